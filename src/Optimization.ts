@@ -1,0 +1,143 @@
+/**
+ * Better parameters for a system, found by whatever {@link Optimizer} is provided.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { type GenerationReport, type Objective, Optimizer, type OptimizerError, type Selection, type StopReason } from "../services/Optimizer.js"
+import * as Evaluation from "./Evaluation.js"
+import type { EvaluationError } from "./EvaluationError.js"
+import type { Example } from "./Example.js"
+import * as Evaluator from "./internal/evaluator.js"
+import { Memo } from "./internal/memo.js"
+import { type HyperSystem, make } from "./internal/system.js"
+import type * as Metric from "./Metric.js"
+
+/**
+ * How candidates are evaluated, and which parameters are tuned.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options extends Evaluation.Options, Selection {}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Optimized<in I, out O, out E, out R> {
+  /** The system with the best parameters that were found; never worse than the one passed in. */
+  readonly system: HyperSystem<I, O, E, R>
+  readonly history: ReadonlyArray<GenerationReport>
+  readonly stopped: StopReason
+  /** Scores on the examples, before and after. */
+  readonly before: number
+  readonly after: number
+}
+
+/**
+ * A report for the start and one for every generation as it ends. Each carries the best parameters so far: a consumer that
+ * keeps the last one loses nothing when it is interrupted.
+ *
+ * @since 0.1.0
+ * @category optimizing
+ */
+export const optimizeStream = <I, O, E, R, X, S extends Metric.Score = never>(
+  system: HyperSystem<I, O, E, R>,
+  examples: ReadonlyArray<Example<I, X>>,
+  metric: Metric.Metric<O, X, S>,
+  options?: Options
+): Stream.Stream<
+  GenerationReport,
+  E | Metric.ErrorOf<S> | EvaluationError | OptimizerError,
+  R | Metric.ContextOf<S> | Optimizer
+> =>
+  Stream.unwrap(
+    Effect.gen(function*() {
+      const optimizer = yield* Optimizer
+      const objective = yield* objectiveOf(system, examples, metric, options)
+      return optimizer.optimize(objective)
+    })
+  ) as Stream.Stream<any, any, any>
+
+const objectiveOf = <I, O, E, R, X>(
+  system: HyperSystem<I, O, E, R>,
+  examples: ReadonlyArray<Example<I, X>>,
+  metric: Metric.Metric<O, X>,
+  options: Options | undefined
+): Effect.Effect<Objective<unknown>, unknown, R> =>
+  Effect.gen(function*() {
+    const context = yield* Effect.context<R>()
+    const problem = yield* Evaluation.problemOf(system, examples, metric, options)
+    const memory = Evaluation.memoryOf(system, undefined)
+    const start = Evaluation.candidateOf(system, problem.settings.seed)
+    const everything = examples.map((_, k) => k)
+    let tuned: ReadonlySet<string> | undefined
+    const first = yield* Evaluator.evaluate(problem, memory, {
+      candidates: [start],
+      stream: () => 0,
+      positions: everything,
+      keepOutputs: false
+    })
+    return {
+      system: system.name,
+      tunables: [...memory.registry.definitions.values()],
+      selection: {
+        ...(options?.only === undefined ? {} : { only: options.only }),
+        ...(options?.freeze === undefined ? {} : { freeze: options.freeze })
+      },
+      start,
+      startScore: yield* first.outcomes[0].score,
+      examples: examples.length,
+      evaluate: (candidates, choice) =>
+        Effect.suspend(() => {
+          if (tuned !== choice.tuned) {
+            tuned = choice.tuned
+            memory.memo = new Memo((definition) => choice.tuned.has(definition.name))
+          }
+          return Effect.map(
+            Evaluator.evaluate(problem, memory, {
+              candidates,
+              stream: choice.stream ?? (() => 0),
+              positions: choice.positions ?? everything,
+              keepOutputs: false
+            }),
+            ({ outcomes }) => outcomes.map(({ score }) => score)
+          )
+        }).pipe(Effect.provide(context))
+    }
+  })
+
+/**
+ * Tunes a system on examples. The system passed in is untouched.
+ *
+ * @since 0.1.0
+ * @category optimizing
+ */
+export const optimize = <I, O, E, R, X, S extends Metric.Score = never>(
+  system: HyperSystem<I, O, E, R>,
+  examples: ReadonlyArray<Example<I, X>>,
+  metric: Metric.Metric<O, X, S>,
+  options?: Options
+): Effect.Effect<
+  Optimized<I, O, E, R>,
+  E | Metric.ErrorOf<S> | EvaluationError | OptimizerError,
+  R | Metric.ContextOf<S> | Optimizer
+> =>
+  Effect.map(Stream.runCollect(optimizeStream(system, examples, metric, options)), (reports) => {
+    const history = [...reports]
+    const last = Option.fromNullable(history[history.length - 1])
+    const best = Option.map(last, ({ best }) => best)
+    return {
+      system: Option.match(best, {
+        onNone: () => system,
+        onSome: ({ candidate }) => make(system.name, system.program, system.hyperfunctions, candidate)
+      }),
+      history,
+      stopped: Option.getOrElse(Option.flatMapNullable(last, ({ stopped }) => stopped), () => "generations" as const),
+      before: history.length > 0 ? history[0].score : NaN,
+      after: Option.match(best, { onNone: () => NaN, onSome: ({ score }) => score })
+    }
+  })

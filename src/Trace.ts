@@ -1,0 +1,51 @@
+/**
+ * One run of a system, watched.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { CallGraph } from "./CallGraph.js"
+import * as Candidate from "./Candidate.js"
+import { EvaluationError } from "./EvaluationError.js"
+import { CurrentExecution } from "./internal/execution.js"
+import { Recorder } from "./internal/recorder.js"
+import type { HyperSystem } from "./internal/system.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Trace<out O, out E> {
+  readonly exit: Exit.Exit<O, E>
+  readonly graph: CallGraph
+}
+
+/**
+ * Runs a system on one input and records its calls. A failure of the run is part of the trace.
+ *
+ * @since 0.1.0
+ * @category tracing
+ */
+export const trace = <I, O, E, R>(
+  system: HyperSystem<I, O, E, R>,
+  input: I,
+  options?: { readonly seed?: number }
+): Effect.Effect<Trace<O, E>, EvaluationError, R> =>
+  Effect.suspend((): Effect.Effect<Trace<O, E>, EvaluationError, R> => {
+    const recorder = new Recorder()
+    const candidate = system.candidate ?? Candidate.defaults({ seed: options?.seed ?? 0 })
+    return Effect.suspend(() => system.program(input)).pipe(
+      Effect.provideService(CurrentExecution, recorder.execution),
+      Candidate.provide(candidate),
+      Effect.exit,
+      Effect.flatMap((exit) => {
+        if (Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)) return Effect.interrupt
+        const { duplicate } = recorder.registry
+        return duplicate === undefined
+          ? Effect.succeed({ exit, graph: recorder.graph(Exit.isSuccess(exit) ? exit.value : undefined) })
+          : Effect.fail(EvaluationError.duplicateName(system.name, duplicate))
+      })
+    )
+  })

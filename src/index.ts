@@ -1,0 +1,175 @@
+/**
+ * The language of hyperfunc. Everything is also there by module, for example `hyperfunc/Tensor`; services and their layers
+ * are `hyperfunc/services/…` and `hyperfunc/layers/…`.
+ *
+ * @since 0.1.0
+ */
+import * as CallGraphModule from "./CallGraph.js"
+import * as CandidateModule from "./Candidate.js"
+import * as ExampleModule from "./Example.js"
+import * as HyperSystemModule from "./HyperSystem.js"
+import * as HyperfunctionModule from "./Hyperfunction.js"
+import * as LoRAWeightModule from "./LoRAWeight.js"
+import * as MetricModule from "./Metric.js"
+import * as SolverModule from "./Solver.js"
+import * as TensorModule from "./Tensor.js"
+import * as TextModule from "./Text.js"
+
+/**
+ * Evolution strategies: `init`, `ask`, `tell`.
+ *
+ * @since 0.1.0
+ */
+export * as EvolutionStrategy from "./EvolutionStrategy.js"
+
+/**
+ * From rewards to weights of a step.
+ *
+ * @since 0.1.0
+ */
+export * as FitnessShaping from "./FitnessShaping.js"
+
+/**
+ * Noise as a function of where it is used.
+ *
+ * @since 0.1.0
+ */
+export * as Noise from "./Noise.js"
+
+/**
+ * Parameter spaces.
+ *
+ * @since 0.1.0
+ */
+export * as Params from "./Params.js"
+
+/**
+ * What a run called, and what depended on what.
+ *
+ * @since 0.1.0
+ */
+export const CallGraph: typeof CallGraphModule = CallGraphModule
+
+/**
+ * @since 0.1.0
+ */
+export type CallGraph = CallGraphModule.CallGraph
+
+/**
+ * Parameters in force.
+ *
+ * @since 0.1.0
+ */
+export const Candidate: typeof CandidateModule = CandidateModule
+
+/**
+ * @since 0.1.0
+ */
+export type Candidate = CandidateModule.Candidate
+
+/**
+ * Inputs and what is expected of them.
+ *
+ * @since 0.1.0
+ */
+export const Example: typeof ExampleModule = ExampleModule
+
+/**
+ * @since 0.1.0
+ */
+export type Example<I, X> = ExampleModule.Example<I, X>
+
+/**
+ * Programs over hyperfunctions, and what can be done with them.
+ *
+ * @since 0.1.0
+ */
+export const HyperSystem: typeof HyperSystemModule = HyperSystemModule
+
+/**
+ * @since 0.1.0
+ */
+export type HyperSystem<I, O, E, R> = HyperSystemModule.HyperSystem<I, O, E, R>
+
+/**
+ * Functions with parameters.
+ *
+ * @since 0.1.0
+ */
+export const Hyperfunction: typeof HyperfunctionModule = HyperfunctionModule
+
+/**
+ * @since 0.1.0
+ */
+export type Hyperfunction<In extends ReadonlyArray<any>, A, E, R, P> = HyperfunctionModule.Hyperfunction<In, A, E, R, P>
+
+/**
+ * Dense matrices searched with low-rank noise.
+ *
+ * @since 0.1.0
+ */
+export const LoRAWeight: typeof LoRAWeightModule = LoRAWeightModule
+
+/**
+ * @since 0.1.0
+ */
+export type LoRAWeight = LoRAWeightModule.LoRAWeight
+
+/**
+ * What is made as high as possible.
+ *
+ * @since 0.1.0
+ */
+export const Metric: typeof MetricModule = MetricModule
+
+/**
+ * @since 0.1.0
+ */
+export type Metric<O, X, S extends MetricModule.Score = MetricModule.Score> = MetricModule.Metric<O, X, S>
+
+/**
+ * How an estimated gradient becomes a step.
+ *
+ * @since 0.1.0
+ */
+export const Solver: typeof SolverModule = SolverModule
+
+/**
+ * @since 0.1.0
+ */
+export type Solver = SolverModule.Solver
+
+/**
+ * Immutable tensors.
+ *
+ * @since 0.1.0
+ */
+export const Tensor: typeof TensorModule = TensorModule
+
+/**
+ * @since 0.1.0
+ */
+export type Tensor = TensorModule.Tensor
+
+/**
+ * Templates with typed placeholders.
+ *
+ * @since 0.1.0
+ */
+export const Text: typeof TextModule = TextModule
+
+/**
+ * @since 0.1.0
+ */
+export type Text<Names extends string = string> = TextModule.Text<Names>
+
+export { AdapterParams } from "./AdapterParams.js"
+export { EvaluationError } from "./EvaluationError.js"
+export { EvolutionError } from "./EvolutionStrategy.js"
+export { LMParams } from "./LMParams.js"
+export { ParamsError } from "./ParamsError.js"
+export { PolicyError } from "./Policy.js"
+export { TensorError } from "./Tensor.js"
+export { Batcher } from "../services/Batcher.js"
+export { Device, DeviceError } from "../services/Device.js"
+export { Optimizer, OptimizerError } from "../services/Optimizer.js"

@@ -1,0 +1,385 @@
+import type * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import type { BatcherService } from "../../services/Batcher.js"
+import { Device, type DeviceError, type DeviceService } from "../../services/Device.js"
+import type * as Candidate from "../Candidate.js"
+import { EvaluationError } from "../EvaluationError.js"
+import type { Example } from "../Example.js"
+import * as Metric from "../Metric.js"
+import { mix } from "../Noise.js"
+import { batched, unbatched } from "./batching.js"
+import type { Budgets } from "./execution.js"
+import { inSurroundings, runAll, runInOrder } from "./fibers.js"
+import { type Lifted, lift, LiftedRun } from "./lifted.js"
+import { type LiftedGroup, launchGroup, type Outputs, prepare } from "./launch.js"
+import { Memo } from "./memo.js"
+import { Registry } from "./registry.js"
+import * as Score from "./score.js"
+import { signatureOf, tensorsIn } from "./structure.js"
+
+/** @internal */
+export type Mode = "auto" | "lifted" | "fibers" | "sequential"
+
+/** @internal */
+export interface Settings {
+  readonly mode: Mode
+  readonly concurrency: number
+  readonly onFailure: "fail" | "missing"
+  readonly seed: number
+  readonly timeout: Duration.DurationInput | undefined
+  readonly metricTimeout: Duration.DurationInput
+}
+
+/** @internal */
+export interface Problem<I, O, E, R, X> {
+  readonly name: string
+  readonly program: (input: I) => Effect.Effect<O, E, R>
+  readonly examples: ReadonlyArray<Example<I, X>>
+  readonly metric: Metric.Metric<O, X>
+  readonly settings: Settings
+}
+
+/**
+ * What is learnt about a program: groups of examples that diverge, by their signature, and why.
+ *
+ * @internal
+ */
+export class Knowledge {
+  readonly diverged = new Map<string, string>()
+  private readonly identities = new WeakMap<object, number>()
+  private identified = 0
+
+  readonly identify = (object: object): number => {
+    let identity = this.identities.get(object)
+    if (identity === undefined) this.identities.set(object, (identity = ++this.identified))
+    return identity
+  }
+}
+
+/**
+ * What is kept from one generation to the next.
+ *
+ * @internal
+ */
+export class Memory {
+  readonly registry = new Registry()
+  readonly knowledge: Knowledge
+  memo: Memo | undefined
+
+  constructor(knowledge: Knowledge, memo: Memo | undefined) {
+    this.knowledge = knowledge
+    this.memo = memo
+  }
+}
+
+/**
+ * How one candidate did.
+ *
+ * @internal
+ */
+export interface Outcome<O, E> {
+  readonly score: Exit.Exit<number, E | EvaluationError>
+  /** One an example, when they were asked for. */
+  readonly outputs: ReadonlyArray<Exit.Exit<O, E | EvaluationError>>
+}
+
+/** @internal */
+export interface Evaluated<O, E> {
+  readonly outcomes: ReadonlyArray<Outcome<O, E>>
+  readonly modes: ReadonlySet<Exclude<Mode, "auto">>
+  readonly launches: number
+  readonly calls: number
+  readonly divergences: ReadonlyArray<string>
+}
+
+/** @internal */
+export interface Task {
+  readonly candidates: ReadonlyArray<Candidate.Candidate>
+  /** Candidates with equal streams draw the same random numbers. */
+  readonly stream: (candidate: number) => number
+  /** Positions of the examples to use. */
+  readonly positions: ReadonlyArray<number>
+  readonly keepOutputs: boolean
+}
+
+/** Candidate-rows of one launch: a few milliseconds, so that others get their turn and interruption is prompt. */
+const ROWS_PER_LAUNCH = 65_536
+
+/**
+ * Scores candidates on examples, in whichever of the three forms each group of examples allows.
+ *
+ * @internal
+ */
+export const evaluate = <I, O, E, R, X>(
+  problem: Problem<I, O, E, R, X>,
+  memory: Memory,
+  task: Task
+): Effect.Effect<Evaluated<O, E>, EvaluationError | DeviceError, R> =>
+  Effect.scoped(
+    Effect.gen(function*() {
+      const device = Option.getOrUndefined(yield* Effect.serviceOption(Device))
+      const batcher = problem.settings.mode === "sequential" ? unbatched() : yield* batched
+      const { divergences, groups, rest } = yield* plan(problem, memory, task, device)
+      const outcomes: Array<Outcome<O, E>> = []
+      const lifted = groups.map((group) => prepare(group, task.candidates))
+      const budgets = task.candidates.map((): Budgets => new Map())
+      let launches = 0
+      for (let start = 0; start < task.candidates.length;) {
+        const size = chunkSize(problem, task, lifted, rest.length, device)
+        const end = Math.min(task.candidates.length, start + size)
+        const byExample = Array.from({ length: end - start }, () => task.positions.map(() => undefined))
+        const scores = Array.from({ length: end - start }, () => new Float64Array(task.positions.length))
+        for (const group of lifted) {
+          launches++
+          yield* launchGroup(group, device!, start, end, byExample, scores)
+        }
+        yield* runRest(problem, memory, task, batcher, rest, start, end, budgets, byExample)
+        for (let k = start; k < end; k++) {
+          outcomes.push(yield* outcome(problem, task, byExample[k - start]!, scores[k - start]!, lifted))
+        }
+        start = end
+        yield* Effect.yieldNow()
+      }
+      if (memory.registry.duplicate !== undefined) {
+        return yield* EvaluationError.duplicateName(problem.name, memory.registry.duplicate)
+      }
+      const statistics = yield* batcher.statistics
+      const fiberMode = problem.settings.mode === "sequential" ? "sequential" as const : "fibers" as const
+      return {
+        outcomes,
+        modes: new Set([...(groups.length > 0 ? ["lifted" as const] : []), ...(rest.length > 0 ? [fiberMode] : [])]),
+        launches: launches + statistics.launches,
+        calls: statistics.calls +
+          lifted.reduce((total, group) => total + group.calls * group.rows * task.candidates.length, 0),
+        divergences
+      }
+    })
+  )
+
+interface Plan<O> {
+  readonly groups: ReadonlyArray<LiftedGroup<O>>
+  /** Positions within the task of examples that go to the fibers. */
+  readonly rest: ReadonlyArray<number>
+  readonly divergences: ReadonlyArray<string>
+}
+
+/** Lifts what can be lifted, by groups of like-shaped examples. */
+const plan = <I, O, E, R, X>(
+  problem: Problem<I, O, E, R, X>,
+  memory: Memory,
+  task: Task,
+  device: DeviceService | undefined
+): Effect.Effect<Plan<O>, EvaluationError, R> =>
+  Effect.gen(function*() {
+    const { mode } = problem.settings
+    const everything = task.positions.map((_, k) => k)
+    if (mode === "fibers" || mode === "sequential" || device === undefined) {
+      if (mode === "lifted") return yield* notLiftable(problem.name, "there is no Device", "Provide a Device layer")
+      return { groups: [], rest: everything, divergences: [] }
+    }
+    const onDevice = Metric.isPerExample(problem.metric)
+    const signatures = new Map<string, Array<number>>()
+    task.positions.forEach((position, k) => {
+      const example = problem.examples[position]!
+      const liftable = tensorsIn(example.input).length > 0
+      const signature = liftable
+        ? `${signatureOf(example.input, memory.knowledge.identify)}${onDevice ? `>${signatureOf(example.expected, memory.knowledge.identify)}` : ""}`
+        : ""
+      const same = signatures.get(signature)
+      if (same === undefined) signatures.set(signature, [k])
+      else same.push(k)
+    })
+    const groups: Array<LiftedGroup<O>> = []
+    const rest: Array<number> = []
+    const reasons = new Set<string>()
+    const tooMany = mode === "auto" && signatures.size > Math.max(8, task.positions.length / 4)
+    for (const [signature, members] of signatures) {
+      const known = signature === "" ? "its input holds no tensor" : memory.knowledge.diverged.get(signature)
+      if (known !== undefined || tooMany) {
+        if (known !== undefined) reasons.add(known)
+        rest.push(...members)
+        continue
+      }
+      const examples = members.map((k) => problem.examples[task.positions[k]!]!)
+      const run = new LiftedRun()
+      const lifted: Option.Option<Lifted<O>> = yield* lift(problem.program, examples, memory.registry, run)
+      if (Option.isSome(lifted)) {
+        groups.push(groupOf(problem, lifted.value, examples, members, task.keepOutputs))
+      } else {
+        const reason = run.divergence ?? "it could not be lifted"
+        memory.knowledge.diverged.set(signature, reason)
+        reasons.add(reason)
+        rest.push(...members)
+      }
+    }
+    const divergences = [...reasons]
+    if (mode === "lifted" && rest.length > 0) {
+      return yield* notLiftable(
+        problem.name,
+        divergences.join("; ") || "the examples have too many shapes",
+        'Use mode: "auto", which takes such examples one by one'
+      )
+    }
+    return { groups, rest: rest.sort((a, b) => a - b), divergences }
+  })
+
+const notLiftable = (system: string, detail: string, cure: string): EvaluationError =>
+  new EvaluationError({ reason: "NotLiftable", system, detail: `a lifted run is not possible: ${detail}`, cure })
+
+const groupOf = <I, O, E, R, X>(
+  problem: Problem<I, O, E, R, X>,
+  lifted: Lifted<O>,
+  examples: ReadonlyArray<Example<I, X>>,
+  members: ReadonlyArray<number>,
+  keepOutputs: boolean
+): LiftedGroup<O> => {
+  const score = liftedScore(problem.metric, lifted)
+  return { lifted, members, rows: examples.length, score, keepOutputs: keepOutputs || score === undefined }
+}
+
+/** The score of any example as a tensor, when the metric is made of tensor operations alone. */
+const liftedScore = <O, X>(metric: Metric.Metric<O, X>, lifted: Lifted<O>) => {
+  if (!Metric.isPerExample(metric)) return undefined
+  try {
+    const score = metric.score(lifted.output, lifted.expected as X)
+    return tensorsIn(score)[0]
+  } catch {
+    return undefined
+  }
+}
+
+const chunkSize = (
+  problem: { readonly settings: Settings },
+  task: Task,
+  lifted: ReadonlyArray<{ readonly bytesPerCandidate: number; readonly rows: number }>,
+  rest: number,
+  device: DeviceService | undefined
+): number => {
+  const bytes = lifted.reduce((total, group) => total + group.bytesPerCandidate, 0)
+  const rows = lifted.reduce((total, group) => Math.max(total, group.rows), 0)
+  const limits = [
+    task.candidates.length,
+    ...(rows > 0 ? [ROWS_PER_LAUNCH / rows, (device?.memoryBudget ?? Infinity) / 2 / Math.max(1, bytes)] : []),
+    ...(rest > 0 ? [problem.settings.concurrency / rest] : [])
+  ]
+  return Math.max(2, Math.floor(Math.min(...limits) / 2) * 2)
+}
+
+const runRest = <I, O, E, R, X>(
+  problem: Problem<I, O, E, R, X>,
+  memory: Memory,
+  task: Task,
+  batcher: BatcherService,
+  rest: ReadonlyArray<number>,
+  start: number,
+  end: number,
+  budgets: ReadonlyArray<Budgets>,
+  byExample: ReadonlyArray<Outputs<O, E>>
+): Effect.Effect<void, never, R | Scope.Scope> => {
+  const { concurrency, mode, seed, timeout } = problem.settings
+  const pairs: Array<{ readonly candidate: number; readonly member: number }> = []
+  for (let candidate = start; candidate < end; candidate++) {
+    for (const member of rest) pairs.push({ candidate, member })
+  }
+  const programs = pairs.map(({ candidate, member }) => {
+    const example = task.positions[member]!
+    const program = Effect.suspend(() => problem.program(problem.examples[example]!.input))
+    const run = {
+      candidate: task.candidates[candidate]!,
+      example,
+      budget: budgets[candidate]!,
+      seed: mix(seed, task.stream(candidate), example)
+    }
+    const inside = inSurroundings(program, run, { registry: memory.registry, memo: memory.memo, batcher })
+    return timeout === undefined ? inside : Effect.timeoutFail(inside, {
+      duration: timeout,
+      onTimeout: () => exampleTimedOut(problem.name, example, timeout) as never
+    })
+  })
+  const exits = mode === "sequential" ? runInOrder(programs) : runAll(programs, concurrency)
+  return Effect.map(exits, (results) =>
+    results.forEach((exit, k) => {
+      byExample[pairs[k]!.candidate - start]![pairs[k]!.member] = exit
+    }))
+}
+
+const exampleTimedOut = (system: string, example: number, timeout: Duration.DurationInput): EvaluationError =>
+  new EvaluationError({
+    reason: "ExampleTimedOut",
+    system,
+    detail: `example ${example} took longer than ${Duration.format(timeout)}`,
+    cure: "Raise timeout, or bound the calls inside with Hyperfunction.withTimeout",
+    example
+  })
+
+/** One candidate's score from its examples. */
+const outcome = <I, O, E, R, X>(
+  problem: Problem<I, O, E, R, X>,
+  task: Task,
+  outputs: Outputs<O, E>,
+  scores: Float64Array,
+  groups: ReadonlyArray<LiftedGroup<O>>
+): Effect.Effect<Outcome<O, E>, never, R> => {
+  const named = outputs.map((exit, k) =>
+    exit === undefined || Exit.isSuccess(exit)
+      ? exit
+      : Exit.failCause(Score.ofExample(problem.name, task.positions[k]!, exit.cause))
+  ) as ReadonlyArray<Exit.Exit<O, E | EvaluationError>>
+  const failures = named.filter((exit) => exit !== undefined && Exit.isFailure(exit))
+  if (failures.length > 0 && problem.settings.onFailure === "fail") {
+    return Effect.succeed({ score: failures[0] as Exit.Exit<never, E | EvaluationError>, outputs: named })
+  }
+  if (failures.length === task.positions.length) {
+    const reason = new EvaluationError({
+      reason: "NothingToScore",
+      system: problem.name,
+      detail: "every example failed",
+      cure: 'Evaluate with onFailure: "fail" to see the first failure'
+    })
+    return Effect.succeed({ score: Exit.fail(reason), outputs: named })
+  }
+  const scoring = { system: problem.name, timeout: problem.settings.metricTimeout }
+  const onDevice = groups.flatMap((group) => (group.score === undefined ? [] : group.members))
+  const positions = named.flatMap((exit, k) => (exit !== undefined && Exit.isFailure(exit) ? [] : [k]))
+  const score: Effect.Effect<number, E | EvaluationError, R> = onDevice.length === 0
+    ? Score.ofAll(
+      scoring,
+      problem.metric,
+      positions.map((k) => (named[k] as Exit.Success<O, never>).value),
+      positions.map((k) => problem.examples[task.positions[k]!]!.expected)
+    )
+    : Effect.flatMap(hostScores(problem, task, scoring, named, scores, onDevice), () =>
+      Score.finite(problem.name, Score.mean(positions.map((k) => scores[k]!))))
+  return Effect.map(Effect.exit(score), (exit) => ({ score: exit, outputs: named }))
+}
+
+/** Fills in the scores of examples that were not scored on the device. */
+const hostScores = <I, O, E, R, X>(
+  problem: Problem<I, O, E, R, X>,
+  task: Task,
+  scoring: Score.Scoring,
+  outputs: ReadonlyArray<Exit.Exit<O, E | EvaluationError>>,
+  scores: Float64Array,
+  onDevice: ReadonlyArray<number>
+): Effect.Effect<void, E | EvaluationError, R> => {
+  const done = new Set(onDevice)
+  const remaining = outputs.flatMap((exit, k) => (!done.has(k) && Exit.isSuccess(exit) ? [{ k, output: exit.value }] : []))
+  return Effect.forEach(
+    remaining,
+    ({ k, output }) =>
+      Effect.map(
+        Score.ofOne<O, X, E, R>(scoring, problem.metric, output, problem.examples[task.positions[k]!]!.expected),
+        (score) => {
+          scores[k] = score
+        }
+      ),
+    { discard: true }
+  )
+}
+
+/** @internal */
+export type Failure<E> = Cause.Cause<E | EvaluationError>

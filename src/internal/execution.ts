@@ -1,0 +1,83 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { ParamSpace } from "../ParamSpace.js"
+import type { Lift } from "./node.js"
+
+/**
+ * What makes a hyperfunction the one it is: policies wrap it and keep it.
+ *
+ * @internal
+ */
+export interface Definition {
+  readonly name: string
+  readonly kind: "effect" | "tensor"
+  readonly params: ParamSpace<any>
+}
+
+/**
+ * One call, as whoever watches it sees it.
+ *
+ * @internal
+ */
+export interface Call<A, E, R> {
+  readonly definition: Definition
+  readonly args: ReadonlyArray<unknown>
+  readonly assignment: object
+  readonly run: Effect.Effect<A, E, R>
+}
+
+/**
+ * What an evaluation, a trace or a lifted run adds to every call made under it.
+ *
+ * @internal
+ */
+export interface Execution {
+  readonly around: <A, E, R>(call: Call<A, E, R>) => Effect.Effect<A, E, R>
+  /** Present while tensors stand for all candidates and examples. */
+  readonly lift: LiftedCalls | undefined
+  /** Counters of the call budgets that live as long as an evaluation, and as an example. */
+  readonly budgets: { readonly evaluation: Budgets; readonly example: Budgets } | undefined
+}
+
+/** @internal */
+export interface LiftedCalls extends Lift {
+  readonly parameters: (definition: Definition) => ReadonlyArray<unknown>
+}
+
+/**
+ * Calls counted so far, by the policy that counts them.
+ *
+ * @internal
+ */
+export type Budgets = Map<object, number>
+
+/**
+ * Ends a lifted run. It is thrown as a defect so that no handler of the program's own errors can swallow it.
+ *
+ * @internal
+ */
+export class Diverged extends Error {
+  readonly _tag = "Diverged"
+  constructor(reason: string) {
+    super(reason)
+  }
+}
+
+/**
+ * Two hyperfunctions of one name were called in one run.
+ *
+ * @internal
+ */
+export class DuplicateName extends Error {
+  readonly _tag = "DuplicateName"
+  readonly hyperfunction: string
+  constructor(hyperfunction: string) {
+    super(`two different hyperfunctions are called "${hyperfunction}"`)
+    this.hyperfunction = hyperfunction
+  }
+}
+
+/** @internal */
+export class CurrentExecution extends Context.Reference<CurrentExecution>()("hyperfunc/internal/Execution", {
+  defaultValue: (): Execution | undefined => undefined
+}) {}

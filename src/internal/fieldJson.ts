@@ -1,0 +1,114 @@
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import type {
+  CategoryField,
+  Field,
+  FieldValue,
+  ParamSpace,
+  ScalarField,
+  TextField,
+  WeightField
+} from "../ParamSpace.js"
+import * as Tensor from "../Tensor.js"
+import { isText } from "../Text.js"
+import { describe, describeShape } from "./describe.js"
+import { check, elementsOf, type Failure } from "./fields.js"
+import { constant, showShape, sizeOf } from "./node.js"
+import { leaf, unwrap } from "./paramSpace.js"
+import { isLoRAWeight } from "./weight.js"
+
+/**
+ * The annotation by which a schema made here is known as a field.
+ *
+ * @internal
+ */
+export const FieldId = Symbol.for("hyperfunc/ParamSpace/Field")
+
+const toBase64 = (elements: Float32Array): string => {
+  const bytes = new Uint8Array(elements.length * 4)
+  const view = new DataView(bytes.buffer)
+  for (let k = 0; k < elements.length; k++) view.setFloat32(k * 4, elements[k], true)
+  return Encoding.encodeBase64(bytes)
+}
+
+const fromBase64 = (data: string): Float32Array | undefined => {
+  const bytes = Either.getOrUndefined(Encoding.decodeBase64(data))
+  if (bytes === undefined || bytes.byteLength % 4 !== 0) return undefined
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return Float32Array.from({ length: bytes.byteLength / 4 }, (_, k) => view.getFloat32(k * 4, true))
+}
+
+const weightFromJson = (field: WeightField, json: unknown): Either.Either<FieldValue, Failure> => {
+  const expected = `weights of ${showShape(field.shape)}`
+  const fail = (reason: Failure["reason"], actual: string) => Either.left({ reason, expected, actual })
+  if (typeof json !== "object" || json === null || !("shape" in json && "data" in json)) {
+    return fail("Undecodable", describe(json))
+  }
+  const { data, shape } = json
+  if (!Array.isArray(shape) || shape.length !== field.shape.length || !field.shape.every((n, k) => n === shape[k])) {
+    return fail("WrongShape", describeShape(shape))
+  }
+  if (typeof data !== "string") return fail("Undecodable", `${describe(data)} as data`)
+  const elements = fromBase64(data)
+  if (elements === undefined) return fail("Undecodable", "data that is not base64 of 32-bit floats")
+  if (elements.length !== sizeOf(field.shape)) return fail("WrongShape", `${elements.length} elements`)
+  const tensor: Tensor.Tensor = constant(field.shape, elements)
+  const fault = check(field, tensor)
+  return fault === undefined ? Either.right(tensor) : Either.left(fault)
+}
+
+/** @internal */
+export const fromJson = (field: Field, json: unknown): Either.Either<FieldValue, Failure> => {
+  if (field._tag === "Weight") return weightFromJson(field, json)
+  const fault = check(field, json)
+  return fault === undefined ? Either.right(json as FieldValue) : Either.left(fault)
+}
+
+const toJson = (value: FieldValue): unknown =>
+  Tensor.isTensor(value) ? { shape: value.shape, data: toBase64(elementsOf(value)) } : value
+
+const holds = (field: TextField | WeightField, u: unknown): boolean => {
+  if (field._tag === "Text") return isText(u) && check(field, u.template) === undefined
+  const kind = field.shape.length === 1 ? Tensor.isTensor(u) : isLoRAWeight(u)
+  return kind && check(field, unwrap(u)) === undefined
+}
+
+/**
+ * Text and weights: both sides are opaque to Schema, whose own messages would print them.
+ *
+ * @internal
+ */
+export const opaqueLeaf = <P>(field: TextField | WeightField): ParamSpace<P> => {
+  const name = field._tag === "Text" ? "Text" : `Weight${showShape(field.shape)}`
+  const typeSide = Schema.declare((u: unknown): u is P => holds(field, u), {
+    identifier: name,
+    pretty: () => () => name,
+    [FieldId]: field
+  })
+  const space: ParamSpace<P> = leaf(
+    field,
+    Schema.transformOrFail(Schema.Unknown, typeSide, {
+      strict: true,
+      decode: (json, _, ast) =>
+        Either.mapBoth(fromJson(field, json), {
+          onLeft: ({ actual, expected }) => new ParseResult.Type(ast, json, `expected ${expected}, got ${actual}`),
+          onRight: (value) => space.assemble([value])
+        }),
+      encode: (value) => ParseResult.succeed(toJson(unwrap(value)))
+    })
+  )
+  return space
+}
+
+/** @internal */
+export const scalarLeaf = (field: ScalarField): ParamSpace<number> => {
+  const unbounded = field.min === -Infinity && field.max === Infinity
+  const schema = unbounded ? Schema.Finite : Schema.Finite.pipe(Schema.between(field.min, field.max))
+  return leaf(field, schema.annotations({ [FieldId]: field }))
+}
+
+/** @internal */
+export const categoryLeaf = <A extends string>(field: CategoryField): ParamSpace<A> =>
+  leaf<A>(field, Schema.Literal(...(field.choices as ReadonlyArray<A>)).annotations({ [FieldId]: field }))

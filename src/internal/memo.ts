@@ -1,0 +1,85 @@
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import { type Call, CurrentExecution, type Definition, type Execution } from "./execution.js"
+
+/** The result of a call, once known; nothing when it turned out to depend on a tuned parameter or was interrupted. */
+type Slot = Deferred.Deferred<Option.Option<Exit.Exit<unknown, unknown>>>
+
+/** Calls with the same arguments; a program that calls twice means two results. */
+interface Entry {
+  readonly args: ReadonlyArray<unknown>
+  readonly slots: Array<Slot>
+}
+
+/**
+ * Results of calls that depend on no tuned parameter, by example: the candidates of a population share them. Arguments
+ * are the same when they are equal values or the same objects.
+ *
+ * @internal
+ */
+export class Memo {
+  readonly isTuned: (definition: Definition) => boolean
+  private readonly examples = new Map<number, Map<Definition, Array<Entry>>>()
+
+  constructor(isTuned: (definition: Definition) => boolean) {
+    this.isTuned = isTuned
+  }
+
+  /** What one run of an example, under one candidate, sees of it. */
+  forRun(example: number): <A, E, R>(call: Call<A, E, R>, execution: Execution) => Effect.Effect<A, E, R> {
+    const used = new Map<Entry, number>()
+    return <A, E, R>(call: Call<A, E, R>, execution: Execution): Effect.Effect<A, E, R> => {
+      if (this.isTuned(call.definition)) return call.run
+      const entry = this.entry(example, call.definition, call.args)
+      const turn = used.get(entry) ?? 0
+      used.set(entry, turn + 1)
+      const slot = entry.slots[turn]
+      if (slot !== undefined) {
+        return Effect.flatMap(Deferred.await(slot), Option.match({
+          onNone: () => call.run,
+          onSome: (exit) => exit as Exit.Exit<A, E>
+        }))
+      }
+      return this.compute(entry, turn, call, execution)
+    }
+  }
+
+  private compute<A, E, R>(entry: Entry, turn: number, call: Call<A, E, R>, execution: Execution): Effect.Effect<A, E, R> {
+    return Effect.flatMap(Deferred.make<Option.Option<Exit.Exit<unknown, unknown>>>(), (slot) => {
+      entry.slots[turn] = slot
+      let dependsOnTuned = false
+      const watching: Execution = {
+        ...execution,
+        around: (inner) => {
+          dependsOnTuned ||= this.isTuned(inner.definition)
+          return execution.around(inner)
+        }
+      }
+      return call.run.pipe(
+        Effect.provideService(CurrentExecution, watching),
+        Effect.onExit((exit) => {
+          const interrupted = Exit.isFailure(exit) && Exit.isInterrupted(exit)
+          if (interrupted) delete entry.slots[turn]
+          return Deferred.succeed(slot, interrupted || dependsOnTuned ? Option.none() : Option.some(exit))
+        })
+      )
+    })
+  }
+
+  private entry(example: number, definition: Definition, args: ReadonlyArray<unknown>): Entry {
+    let definitions = this.examples.get(example)
+    if (definitions === undefined) this.examples.set(example, (definitions = new Map()))
+    let entries = definitions.get(definition)
+    if (entries === undefined) definitions.set(definition, (entries = []))
+    const same = entries.find((entry) =>
+      entry.args.length === args.length && entry.args.every((arg, k) => Equal.equals(arg, args[k]) || Object.is(arg, args[k]))
+    )
+    if (same !== undefined) return same
+    const entry: Entry = { args, slots: [] }
+    entries.push(entry)
+    return entry
+  }
+}

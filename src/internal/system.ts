@@ -1,0 +1,42 @@
+import type * as Effect from "effect/Effect"
+import { type Pipeable, pipeArguments } from "effect/Pipeable"
+import * as Candidate from "../Candidate.js"
+import type { Hyperfunction } from "./callable.js"
+
+/** @internal */
+export const TypeId = "~hyperfunc/HyperSystem"
+
+/** @internal */
+export type TypeId = typeof TypeId
+
+/** @internal */
+export interface HyperSystem<in I, out O, out E, out R> extends Pipeable {
+  readonly [TypeId]: TypeId
+  readonly name: string
+  /** Runs the system with its parameters: those it was tuned to, or else those in force. */
+  readonly run: (input: I) => Effect.Effect<O, E, R>
+  /** The program itself, under whatever candidate is in force. */
+  readonly program: (input: I) => Effect.Effect<O, E, R>
+  /** What it was tuned to. */
+  readonly candidate: Candidate.Candidate | undefined
+  /** Hyperfunctions that were declared; others are found when they are called. */
+  readonly hyperfunctions: ReadonlyArray<Hyperfunction.Any>
+}
+
+/** @internal */
+export const make = <I, O, E, R>(
+  name: string,
+  program: (input: I) => Effect.Effect<O, E, R>,
+  hyperfunctions: ReadonlyArray<Hyperfunction.Any>,
+  candidate: Candidate.Candidate | undefined
+): HyperSystem<I, O, E, R> => ({
+  [TypeId]: TypeId,
+  name,
+  program,
+  hyperfunctions,
+  candidate,
+  run: candidate === undefined ? program : (input) => Candidate.provide(program(input), candidate),
+  pipe() {
+    return pipeArguments(this, arguments)
+  }
+})
