@@ -71,7 +71,7 @@ const check = async () => {
 }
 
 const example = async ([name, accept]) => {
-  const { lastLine, ok } = await npm(3 * minutes, "run", "--silent", "example", "--", name, "--json")
+  const { lastLine, ok } = await npm(2 * minutes, "run", "--silent", "example", "--", name, "--json")
   try {
     if (ok && accept(JSON.parse(lastLine))) return { passed: 1 }
   } catch {

@@ -22,16 +22,18 @@ const run = (command, ...args) => {
   throw new Error(`${command} ${args.join(" ")}\n${result.stdout}${result.stderr}${result.error?.message ?? ""}`)
 }
 
-/** Runs in the consumer: imports one entry point, says which package it misses, and refuses native code. */
+/** Runs in the consumer: imports the entry points, says which package each one misses, and refuses native code. */
 const probe = `
 process.dlopen = (_, file) => { throw new Error("native code loaded: " + file) }
-const [specifier] = process.argv.slice(1)
-const missing = await import(specifier).then(() => "", (cause) => {
-  const found = cause.code === "ERR_MODULE_NOT_FOUND" && /Cannot find package '([^']+)'/.exec(cause.message)
-  if (!found) throw cause
-  return found[1]
-})
-process.stdout.write(missing)
+const missing = {}
+for (const specifier of process.argv.slice(1)) {
+  missing[specifier] = await import(specifier).then(() => "", (cause) => {
+    const found = cause.code === "ERR_MODULE_NOT_FOUND" && /Cannot find package '([^']+)'/.exec(cause.message)
+    if (!found) throw cause
+    return found[1]
+  })
+}
+process.stdout.write(JSON.stringify(missing))
 `
 
 try {
@@ -43,8 +45,9 @@ try {
   }
 
   const specifiers = entrypoints.map((entrypoint) => (entrypoint === "." ? name : `${name}/${entrypoint}`))
+  const missings = JSON.parse(run("node", "--input-type=module", "--eval", probe, ...specifiers))
   const loadable = specifiers.filter((specifier) => {
-    const missing = run("node", "--input-type=module", "--eval", probe, specifier)
+    const missing = missings[specifier]
     if (missing === "") return true
     if (!specifier.startsWith(`${name}/layers/`) || !optional.includes(missing)) {
       throw new Error(`${specifier} cannot be loaded without ${missing}`)

@@ -80,7 +80,7 @@ const required: Effect.Effect<Option.Option<Name>, DeviceError> = Config.string(
  * @category constructors
  */
 export const make = (options: Options = {}): Effect.Effect<DeviceService, DeviceError, Scope.Scope> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const { prefer, ...own } = options
     const demanded = yield* required
     if (Option.isSome(demanded)) {

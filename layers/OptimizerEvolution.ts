@@ -85,7 +85,8 @@ const spaceOf = <E>(objective: Objective<E>, options: Options): Effect.Effect<Se
   const whole = searchSpace(objective.tunables, objective.start, (block) => block)
   const selections = [options, objective.selection]
   const unknown = selections.flatMap((selection) => unknownNames(selection, whole.blocks))
-  if (unknown.length === 0) return Effect.succeed(searchSpace(objective.tunables, objective.start, restrictTo(selections)))
+  if (unknown.length === 0)
+    return Effect.succeed(searchSpace(objective.tunables, objective.start, restrictTo(selections)))
   const known = whole.blocks.flatMap(({ coordinates, path }) => [path, ...coordinates])
   return Effect.fail(
     new OptimizerError({
@@ -134,16 +135,16 @@ const stopOf = (options: Options, progress: Progress, generation: number): StopR
 export const make = (options: Options): OptimizerService => ({
   optimize: <E>(objective: Objective<E>): Stream.Stream<GenerationReport, E | OptimizerError> =>
     Stream.unwrap(
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         yield* check(options)
         const config = yield* Effect.mapError(EvolutionStrategy.make(options), asOptimizerError)
         const space = yield* spaceOf(objective, options)
         const begun = yield* Clock.currentTimeMillis
         const state = yield* Effect.mapError(EvolutionStrategy.init(config, space.blocks), asOptimizerError)
         const tuned = new Set(
-          objective.tunables.map(({ name }) => name).filter((name) =>
-            space.blocks.some(({ path }) => path === name || path.startsWith(`${name}.`))
-          )
+          objective.tunables
+            .map(({ name }) => name)
+            .filter((name) => space.blocks.some(({ path }) => path === name || path.startsWith(`${name}.`)))
         )
         const report = (
           progress: Progress,
@@ -175,17 +176,20 @@ export const make = (options: Options): OptimizerService => ({
         if (first.stopped !== undefined) return Stream.make(first)
 
         const advance = (progress: Progress) =>
-          Effect.gen(function*() {
+          Effect.gen(function* () {
             const generation = progress.state.generation + 1
             const population = yield* Effect.mapError(EvolutionStrategy.ask(config, progress.state), asOptimizerError)
             const candidates = Array.from({ length: population.size }, (_, k) => space.member(population, k))
-            const positions = options.batchSize === undefined
-              ? Array.from({ length: objective.examples }, (_, k) => k)
-              : Array.from(sampleIndices(
-                { seed: config.seed, generation },
-                objective.examples,
-                Math.min(options.batchSize, objective.examples)
-              ))
+            const positions =
+              options.batchSize === undefined
+                ? Array.from({ length: objective.examples }, (_, k) => k)
+                : Array.from(
+                    sampleIndices(
+                      { seed: config.seed, generation },
+                      objective.examples,
+                      Math.min(options.batchSize, objective.examples)
+                    )
+                  )
             const exits = yield* objective.evaluate(candidates, { tuned, positions, stream: () => generation })
             const rewards = exits.map((exit) => (Exit.isSuccess(exit) ? exit.value : NaN))
             const next = yield* EvolutionStrategy.tell(config, progress.state, rewards).pipe(
@@ -229,8 +233,10 @@ export const make = (options: Options): OptimizerService => ({
             onNone: () => Effect.succeedNone,
             onSome: (progress) =>
               Effect.map(advance(progress), ([report, after]) =>
-                Option.some([report, report.stopped === undefined ? Option.some(after) : Option.none()] as const))
-          }))
+                Option.some([report, report.stopped === undefined ? Option.some(after) : Option.none()] as const)
+              )
+          })
+        )
         return Stream.concat(Stream.make(first), generations)
       })
     )

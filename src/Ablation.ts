@@ -5,6 +5,8 @@
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import { Device } from "../services/Device.js"
 import type { Optimizer, OptimizerError } from "../services/Optimizer.js"
 import * as Candidate from "./Candidate.js"
 import * as Evaluation from "./Evaluation.js"
@@ -73,7 +75,8 @@ export const ablate = <I, O, E, R, X, S extends Metric.Score = never, H extends 
     const { block, how } = options
     const problem = yield* Evaluation.problemOf(system, examples, metric, options)
     const memory = Evaluation.memoryOf(system, undefined)
-    const scoring = { system: system.name, timeout: problem.settings.metricTimeout }
+    const device = Option.getOrUndefined(yield* Effect.serviceOption(Device))
+    const scoring = { system: system.name, device, timeout: problem.settings.metricTimeout }
     const candidate = Evaluation.candidateOf(system, problem.settings.seed)
     const scoresOf = (candidate: Candidate.Candidate) =>
       Effect.gen(function*() {
@@ -84,10 +87,15 @@ export const ablate = <I, O, E, R, X, S extends Metric.Score = never, H extends 
           keepOutputs: true
         })
         yield* outcomes[0].score
-        return yield* Effect.forEach(outcomes[0].outputs, (exit, k) =>
-          Exit.isSuccess(exit)
-            ? Score.ofOne(scoring, metric, exit.value, examples[k].expected)
-            : Effect.succeed(undefined))
+        const { outputs } = outcomes[0]
+        const kept = outputs.flatMap((exit, k) => (Exit.isSuccess(exit) ? [{ k, output: exit.value }] : []))
+        const scores = yield* Score.ofEach(
+          scoring,
+          metric,
+          kept.map(({ output }) => output),
+          kept.map(({ k }) => examples[k].expected)
+        )
+        return new Map(kept.map(({ k }, position) => [k, scores[position]]))
       })
     const whole = yield* scoresOf(candidate)
     const definitions = [...memory.registry.definitions.values()]
@@ -96,9 +104,9 @@ export const ablate = <I, O, E, R, X, S extends Metric.Score = never, H extends 
     const without = how === "freeze"
       ? yield* scoresOf(yield* tunedWithout(system, examples, metric, options, selected))
       : yield* scoresOf(reset(candidate, selected, how === "zero"))
-    const pairs = whole.flatMap((score, k) => {
-      const other = without[k]
-      return score === undefined || other === undefined ? [] : [[score, other] as const]
+    const pairs = [...whole].flatMap(([k, score]) => {
+      const other = without.get(k)
+      return other === undefined ? [] : [[score, other] as const]
     })
     return {
       block,

@@ -23,7 +23,7 @@ import type * as Metric from "./Metric.js"
 
 /**
  * - `mode`: the form; `"auto"` (default) takes the fastest that each group of examples allows
- * - `concurrency`: runs of the program at the same time, default 4096
+ * - `concurrency`: runs of the program at the same time, default 512
  * - `onFailure`: what a failed example does: `"fail"` (default) ends the evaluation of its candidate, `"missing"` leaves
  *   the example out and reports it
  * - `seed`: what random numbers and weights without initial values are drawn from, default 0. Candidates draw the same
@@ -91,7 +91,7 @@ export const settingsOf = (
   system: string,
   options: Options | undefined
 ): Effect.Effect<Evaluator.Settings, EvaluationError> => {
-  const concurrency = options?.concurrency ?? 4096
+  const concurrency = options?.concurrency ?? 512
   const seed = options?.seed ?? 0
   const invalid = (detail: string, cure: string) =>
     Effect.fail(new EvaluationError({ reason: "InvalidOptions", system, detail, cure }))

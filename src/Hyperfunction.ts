@@ -152,7 +152,10 @@ export const tensor = <P, In extends ReadonlyArray<any>, A>(
       const lift = execution?.lift
       const run: Effect.Effect<A, TensorError | DeviceError, Device> = lift === undefined
         ? Effect.flatMap(write(Candidate.tensorParamsOf(candidate, definition), args), (value) => compute(context, value))
-        : write(lift.parameters(definition), args)
+        : write(
+          candidate === lift.candidate ? lift.parameters(definition) : Candidate.tensorParamsOf(candidate, definition),
+          args
+        )
       if (execution === undefined) return run
       return execution.around({ definition, args, assignment: Candidate.assignmentOf(candidate, definition), run })
     }))

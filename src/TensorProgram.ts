@@ -130,24 +130,16 @@ export const record = (outputs: ReadonlyArray<Node.Node>): Recording => {
   const constants: Array<number> = []
   const parameters: Array<number> = []
   const positions = new Map<Node.Node, number>()
-  const parameterPositions = new Map<string, number>()
   let key = ""
   const visit = (node: Node.Node): number => {
     const known = positions.get(node)
     if (known !== undefined) return known
     const operation = node.operation
-    if (operation._tag === "Parameter") {
-      const same = parameterPositions.get(operation.key)
-      if (same !== undefined) return same
-    }
     const inputs = node.inputs.map(visit)
     const position = nodes.push(node) - 1
     positions.set(node, position)
     if (operation._tag === "Constant") constants.push(position)
-    if (operation._tag === "Parameter") {
-      parameters.push(position)
-      parameterPositions.set(operation.key, position)
-    }
+    if (operation._tag === "Parameter") parameters.push(position)
     key += signature(node, inputs)
     return position
   }
@@ -169,15 +161,11 @@ export const compile = (
   }
 ): Program => {
   const positions = new Map(recording.nodes.map((node, position) => [node, position]))
-  const ofParameter = new Map(
-    recording.parameters.map((position) => [parameterKey(recording.nodes[position]!), position])
-  )
-  const resolve = (node: Node.Node): number => positions.get(node) ?? ofParameter.get(parameterKey(node))!
   const steps: Array<Step> = []
   const inputs: Array<number> = []
   recording.nodes.forEach((node, position) => {
     const operation = node.operation
-    const operands = node.inputs.map(resolve)
+    const operands = node.inputs.map((input) => positions.get(input)!)
     const own = operation._tag === "Constant" && options.isRow(position)
     if (own || operation._tag === "Example") inputs.push(position)
     steps.push({
@@ -193,6 +181,3 @@ export const compile = (
   })
   return { steps, outputs: recording.outputs, inputs, parameters: recording.parameters }
 }
-
-const parameterKey = (node: Node.Node): string | undefined =>
-  node.operation._tag === "Parameter" ? node.operation.key : undefined

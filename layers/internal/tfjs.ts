@@ -38,7 +38,7 @@ export const make = (options: {
   readonly description: string
   readonly memoryBudget: number
 }): Effect.Effect<DeviceService, never, Scope.Scope> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const { backend, memoryBudget, name, tf } = options
     const turns = yield* Effect.makeSemaphore(1)
     let launches = 0
@@ -63,9 +63,8 @@ export const make = (options: {
     })
 
     const planned = (launch: Launch): Effect.Effect<Plan, DeviceError> =>
-      Effect.flatMap(
-        Effect.try({ try: () => plan(launch, memoryBudget), catch: failure }),
-        (cut) => (cut === undefined ? outOfMemory : Effect.succeed(cut))
+      Effect.flatMap(Effect.try({ try: () => plan(launch, memoryBudget), catch: failure }), (cut) =>
+        cut === undefined ? outOfMemory : Effect.succeed(cut)
       )
 
     const inChunks = (launch: Launch, cut: Plan): Effect.Effect<ReadonlyArray<Output>, DeviceError> => {

@@ -48,34 +48,32 @@ const prepare = Effect.sync(() => {
 const firstLine = (cause: unknown): string =>
   (cause instanceof Error ? cause.message : String(cause)).split("\n")[0]!.replace(/[.\s]+$/, "")
 
-const isPackageMissing = (packageName: string, cause: unknown): boolean => {
-  const code = Predicate.hasProperty(cause, "code") ? cause.code : undefined
-  return (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") &&
-    new RegExp(`['"]${packageName}['"]`).test(firstLine(cause))
-}
+/** Node, bundlers and other runtimes have their own words, and all quote the name. */
+const isPackageMissing = (packageName: string, cause: unknown): boolean =>
+  new RegExp(`(cannot find|could not resolve).*['"]${packageName}['"]`, "i").test(firstLine(cause))
 
 const notLoaded = ({ name, packageName }: Options, cause: unknown): DeviceError =>
   isPackageMissing(packageName, cause)
     ? new DeviceError({
-      reason: "PackageMissing",
-      device: name,
-      detail: `the package ${packageName} is not installed`,
-      cure: `Run: npm install ${packageName}`,
-      cause
-    })
+        reason: "PackageMissing",
+        device: name,
+        detail: `the package ${packageName} is not installed`,
+        cure: `Run: npm install ${packageName}`,
+        cause
+      })
     : new DeviceError({
-      reason: "LibraryMissing",
-      device: name,
-      detail: `${packageName} cannot load its native library: ${firstLine(cause)}`,
-      cure: `Run: npm rebuild ${packageName} --build-addon-from-source, or bring a libtensorflow as docs/devices.md shows`,
-      cause
-    })
+        reason: "LibraryMissing",
+        device: name,
+        detail: `${packageName} cannot load its native library: ${firstLine(cause)}`,
+        cure: `Run: npm rebuild ${packageName} --build-addon-from-source, or bring a libtensorflow as docs/devices.md shows`,
+        cause
+      })
 
 /**
  * @internal
  */
 export const make = (options: Options): Effect.Effect<DeviceService, DeviceError, Scope.Scope> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const { name, packageName } = options
     const packageToLoad: string = packageName
     yield* prepare

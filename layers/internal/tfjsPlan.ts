@@ -7,12 +7,8 @@ import { isFactored, isMaterialised } from "../../src/internal/layout.js"
 import type { Launch } from "../../src/TensorProgram.js"
 import { type Grouping, group, weightsOf } from "./tfjsWeights.js"
 
-/**
- * Which hidden axes of a step's value are real; the others have length one.
- *
- * @internal
- */
-export interface Span {
+/** Which hidden axes of a step's value are real; the others have length one. */
+interface Span {
   readonly candidates: boolean
   readonly rows: boolean
 }
@@ -70,7 +66,7 @@ const floatsOf = (
   spans: ReadonlyArray<Span>,
   lastUse: ReadonlyArray<number>,
   groupings: ReadonlyMap<number, Grouping>
-): (candidates: number, rows: number) => number => {
+): ((candidates: number, rows: number) => number) => {
   const { program } = launch
   const { steps } = program
   const root = steps.map((_, k) => k)
@@ -153,40 +149,42 @@ const ranges = (total: number, count: number, unit: number): ReadonlyArray<Range
   return result.length === 0 ? [{ start: 0, count: 0 }] : result
 }
 
+/** Rows below which a chunk gives up candidates rather than more rows: narrow products are slow ones. */
+const fewRows = 64
+
 /**
- * Cuts a launch into chunks of at most `maximumBytes`: along candidates first, without parting those that share a
- * direction, then along examples, then between the members of a pair. `undefined` when one candidate and one example do
- * not fit.
+ * Cuts a launch into chunks of at most `maximumBytes`. Examples are cut first, because what depends on them alone is then
+ * computed once; below {@link fewRows} of them, candidates are, without parting those that share a direction; then both
+ * to the last. `undefined` when one candidate and one example do not fit.
  *
  * @internal
  */
 export const plan = (launch: Launch, maximumBytes: number): Plan | undefined => {
-  const { program } = launch
   const spans = spansOf(launch)
   const lastUse = lastUses(launch)
-  const groupings = new Map(program.parameters.map((step) => [step, group(weightsOf(launch, step))]))
+  const groupings = new Map(launch.program.parameters.map((step) => [step, group(weightsOf(launch, step))]))
   const floats = floatsOf(launch, spans, lastUse, groupings)
   const fits = (candidates: number, rows: number): boolean => floats(candidates, rows) * 4 <= maximumBytes
   const together = [...groupings.values()].reduce((unit, grouping) => Math.max(unit, grouping.together), 1)
-  const [candidates, rows] = [Math.max(1, launch.candidates), Math.max(1, launch.rows)]
-  const cut = (unit: number): { readonly candidates: number; readonly rows: number } | undefined => {
-    const wide = greatest(candidates, unit, (count) => fits(count, rows))
-    if (wide > 0) return { candidates: wide, rows }
-    const narrow = Math.min(unit, candidates)
-    const tall = greatest(rows, 1, (count) => fits(narrow, count))
-    return tall > 0 ? { candidates: narrow, rows: tall } : undefined
-  }
-  const units = together > 1 ? [together, 1] : [1]
-  for (const unit of units) {
-    const size = cut(unit)
-    if (size === undefined) continue
-    return {
-      spans,
-      lastUse,
-      candidates: ranges(launch.candidates, size.candidates, unit),
-      rows: ranges(launch.rows, size.rows, 1),
-      bytes: floats(size.candidates, size.rows) * 4
+  const [all, rows] = [Math.max(1, launch.candidates), Math.max(1, launch.rows)]
+  const few = Math.min(fewRows, rows)
+  const rowsFor = (candidates: number): number => greatest(rows, 1, (count) => fits(candidates, count))
+  const candidatesFor = (unit: number): number => greatest(all, unit, (count) => fits(count, few))
+  const unit = Math.min(together, all)
+  for (const [candidates, least] of [
+    [all, few],
+    [candidatesFor(unit), few],
+    [unit, 1],
+    [candidatesFor(1), few],
+    [1, 1]
+  ] as const) {
+    const count = candidates === 0 ? 0 : rowsFor(candidates)
+    if (count < least) continue
+    const parts = {
+      candidates: ranges(launch.candidates, candidates, candidates % unit === 0 ? unit : 1),
+      rows: ranges(launch.rows, count, 1)
     }
+    return { spans, lastUse, ...parts, bytes: floats(parts.candidates[0]!.count, parts.rows[0]!.count) * 4 }
   }
   return undefined
 }

@@ -85,7 +85,13 @@ export const compute = (chunk: Chunk, k: number): Tensor | undefined => {
     case "Concat": {
       const hidden = hiddenOf(chunk, k)
       const parts = step.inputs.filter((part) => sizeOf(shapeOf(chunk, part)) > 0)
-      return tf.reshape(tf.concat(parts.map((part) => around(chunk, part, operation.axis, hidden)), 1), shape)
+      return tf.reshape(
+        tf.concat(
+          parts.map((part) => around(chunk, part, operation.axis, hidden)),
+          1
+        ),
+        shape
+      )
     }
   }
 }
@@ -129,11 +135,8 @@ const repeated = (chunk: Chunk, k: number, shape: ReadonlyArray<number>, hidden:
   return chunk.tf.broadcastTo(value, [...hidden, sizeOf(shape)])
 }
 
-const reduce = (
-  tf: Tfjs,
-  kind: Extract<Operation, { _tag: "Reduce" }>["kind"],
-  x: Tensor
-): Tensor => (kind === "argMax" ? tf.cast(tf.argMax(x, 1), "float32") : tf[kind](x, 1))
+const reduce = (tf: Tfjs, kind: Extract<Operation, { _tag: "Reduce" }>["kind"], x: Tensor): Tensor =>
+  kind === "argMax" ? tf.cast(tf.argMax(x, 1), "float32") : tf[kind](x, 1)
 
 const softmax = (tf: Tfjs, logarithm: boolean, x: Tensor): Tensor => {
   const [before, length, after] = [x.shape[0]!, x.shape[1]!, x.shape[2]!]

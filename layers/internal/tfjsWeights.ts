@@ -65,7 +65,8 @@ export const group = (weights: ReadonlyArray<Weight>): Grouping => {
   const baseAt = new Map(bases.map((base, k) => [base, k]))
   const directionAt = new Map(directions.map((direction, k) => [direction, k]))
   const size = directions.length === 0 ? 1 : weights.length / directions.length
-  const isRegular = directions.length === 0 ||
+  const isRegular =
+    directions.length === 0 ||
     (Number.isInteger(size) && weights.every(({ direction }, k) => direction === directions[Math.floor(k / size)]))
   return {
     bases,
@@ -193,9 +194,8 @@ export const linear = (tf: Tfjs, weights: Weights, x: Tensor): Tensor => {
     return tf.reshape(folded, [candidates, rows, folded.shape[2]!])
   }
   const outer = transposed!.shape[transposed!.shape.length - 1]!
-  const product = bases.length === 1
-    ? tf.matMul(tf.reshape(x, [candidates * rows, inner]), transposed!)
-    : tf.matMul(x, transposed!)
+  const product =
+    bases.length === 1 ? tf.matMul(tf.reshape(x, [candidates * rows, inner]), transposed!) : tf.matMul(x, transposed!)
   const kinds = bases.length === 1 ? candidates : members
   if (a === undefined || b === undefined) return tf.reshape(product, [kinds, rows, outer])
 
@@ -206,11 +206,11 @@ export const linear = (tf: Tfjs, weights: Weights, x: Tensor): Tensor => {
     const delta = isShared
       ? gathered(tf, sharedDelta(tf, tf.reshape(x, [rows, inner]), a, b), index)
       : tf.matMul(
-        tf.matMul(tf.reshape(x, [groups, size * rows, inner]), gathered(tf, b, index), false, true),
-        gathered(tf, a, index),
-        false,
-        true
-      )
+          tf.matMul(tf.reshape(x, [groups, size * rows, inner]), gathered(tf, b, index), false, true),
+          gathered(tf, a, index),
+          false,
+          true
+        )
     const wide = tf.reshape(delta, [groups, isShared ? 1 : size, rows, outer])
     return tf.mul(wide, tf.tensor(scales, [groups, size, 1, 1]))
   })

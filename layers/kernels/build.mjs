@@ -2,10 +2,11 @@
  * Compiles `assembly/` with AssemblyScript and writes `generated.ts`: the module as a string, so that it needs no file
  * at run time and works in every bundler. Runs from npm's `prepare`, from any directory.
  */
-import asc from "assemblyscript/asc"
+
 import { readFile, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import asc from "assemblyscript/asc"
 
 const here = dirname(fileURLToPath(import.meta.url))
 const outFile = "kernels.wasm"
@@ -14,14 +15,21 @@ let binary
 const { error, stderr } = await asc.main(
   [
     "assembly/index.ts",
-    "--outFile", outFile,
-    "--baseDir", here,
-    "--runtime", "stub",
-    "--enable", "simd",
-    "--optimizeLevel", "3",
-    "--shrinkLevel", "0",
+    "--outFile",
+    outFile,
+    "--baseDir",
+    here,
+    "--runtime",
+    "stub",
+    "--enable",
+    "simd",
+    "--optimizeLevel",
+    "3",
+    "--shrinkLevel",
+    "0",
     "--noAssert",
-    "--initialMemory", "1"
+    "--initialMemory",
+    "1"
   ],
   {
     readFile: (name, base) => readFile(join(base, name), "utf8").catch(() => null),

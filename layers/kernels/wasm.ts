@@ -46,7 +46,7 @@ const reductionCodes: Record<Reduction, number> = { sum: 0, mean: 1, max: 2, arg
 let compiled: WebAssembly.Module | undefined
 
 const compile = (): WebAssembly.Module =>
-  compiled ??= new WebAssembly.Module(Uint8Array.from(atob(wasmBase64), (c) => c.charCodeAt(0)))
+  (compiled ??= new WebAssembly.Module(Uint8Array.from(atob(wasmBase64), (c) => c.charCodeAt(0))))
 
 /**
  * Kernels over a WebAssembly memory of their own, which grows to at most 4 GiB.

@@ -126,6 +126,7 @@ export const evaluate = <I, O, E, R, X>(
       const { divergences, groups, rest } = yield* plan(problem, memory, task, device)
       const outcomes: Array<Outcome<O, E>> = []
       const lifted = groups.map((group) => prepare(group, task.candidates))
+      const onDevice = new Set(lifted.flatMap((group) => (group.score === undefined ? [] : group.members)))
       const budgets = task.candidates.map((): Budgets => new Map())
       let launches = 0
       for (let start = 0; start < task.candidates.length;) {
@@ -139,7 +140,7 @@ export const evaluate = <I, O, E, R, X>(
         }
         yield* runRest(problem, memory, task, batcher, rest, start, end, budgets, byExample)
         for (let k = start; k < end; k++) {
-          outcomes.push(yield* outcome(problem, task, byExample[k - start]!, scores[k - start]!, lifted))
+          outcomes.push(yield* outcome(problem, task, byExample[k - start]!, scores[k - start]!, onDevice, device))
         }
         start = end
         yield* Effect.yieldNow()
@@ -322,8 +323,12 @@ const outcome = <I, O, E, R, X>(
   task: Task,
   outputs: Outputs<O, E>,
   scores: Float64Array,
-  groups: ReadonlyArray<LiftedGroup<O>>
+  onDevice: ReadonlySet<number>,
+  device: DeviceService | undefined
 ): Effect.Effect<Outcome<O, E>, never, R> => {
+  if (onDevice.size === outputs.length && outputs[0] === undefined) {
+    return Effect.map(Effect.exit(Score.finite(problem.name, Score.mean(scores))), (score) => ({ score, outputs: [] }))
+  }
   const named = outputs.map((exit, k) =>
     exit === undefined || Exit.isSuccess(exit)
       ? exit
@@ -342,43 +347,21 @@ const outcome = <I, O, E, R, X>(
     })
     return Effect.succeed({ score: Exit.fail(reason), outputs: named })
   }
-  const scoring = { system: problem.name, timeout: problem.settings.metricTimeout }
-  const onDevice = groups.flatMap((group) => (group.score === undefined ? [] : group.members))
-  const positions = named.flatMap((exit, k) => (exit !== undefined && Exit.isFailure(exit) ? [] : [k]))
-  const score: Effect.Effect<number, E | EvaluationError, R> = onDevice.length === 0
-    ? Score.ofAll(
-      scoring,
-      problem.metric,
-      positions.map((k) => (named[k] as Exit.Success<O, never>).value),
-      positions.map((k) => problem.examples[task.positions[k]!]!.expected)
-    )
-    : Effect.flatMap(hostScores(problem, task, scoring, named, scores, onDevice), () =>
-      Score.finite(problem.name, Score.mean(positions.map((k) => scores[k]!))))
+  const scoring = { system: problem.name, device, timeout: problem.settings.metricTimeout }
+  const { metric } = problem
+  const scored = named.flatMap((exit, k) => (exit !== undefined && Exit.isFailure(exit) ? [] : [k]))
+  const onHost = scored.filter((k) => !onDevice.has(k))
+  const outputsOf = onHost.map((k) => (named[k] as Exit.Success<O, never>).value)
+  const expected = onHost.map((k) => problem.examples[task.positions[k]!]!.expected)
+  const score = Metric.isPerExample(metric)
+    ? Effect.flatMap(Score.ofEach<O, X, E, R>(scoring, metric, outputsOf, expected), (values) => {
+      onHost.forEach((k, position) => {
+        scores[k] = values[position]!
+      })
+      return Score.finite(problem.name, Score.mean(scored.map((k) => scores[k]!)))
+    })
+    : Score.ofAll<O, X, E, R>(scoring, metric, outputsOf, expected)
   return Effect.map(Effect.exit(score), (exit) => ({ score: exit, outputs: named }))
-}
-
-/** Fills in the scores of examples that were not scored on the device. */
-const hostScores = <I, O, E, R, X>(
-  problem: Problem<I, O, E, R, X>,
-  task: Task,
-  scoring: Score.Scoring,
-  outputs: ReadonlyArray<Exit.Exit<O, E | EvaluationError>>,
-  scores: Float64Array,
-  onDevice: ReadonlyArray<number>
-): Effect.Effect<void, E | EvaluationError, R> => {
-  const done = new Set(onDevice)
-  const remaining = outputs.flatMap((exit, k) => (!done.has(k) && Exit.isSuccess(exit) ? [{ k, output: exit.value }] : []))
-  return Effect.forEach(
-    remaining,
-    ({ k, output }) =>
-      Effect.map(
-        Score.ofOne<O, X, E, R>(scoring, problem.metric, output, problem.examples[task.positions[k]!]!.expected),
-        (score) => {
-          scores[k] = score
-        }
-      ),
-    { discard: true }
-  )
 }
 
 /** @internal */

@@ -41,6 +41,8 @@ export interface Execution {
 
 /** @internal */
 export interface LiftedCalls extends Lift {
+  /** Stands for every candidate; one that a program provides for a call is another. */
+  readonly candidate: object
   readonly parameters: (definition: Definition) => ReadonlyArray<unknown>
 }
 

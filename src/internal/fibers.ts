@@ -46,17 +46,19 @@ export const inSurroundings = <O, E, R>(
   const execution: Execution = {
     around: (call) => {
       registry.add(call.definition)
-      return remembered === undefined ? call.run : remembered(call, execution)
+      return remembered === undefined ? call.run : remembered(call)
     },
     lift: undefined,
     budgets: { evaluation: run.budget, example: new Map() }
   }
-  const context = Context.empty().pipe(
-    Context.add(Candidate.Current, run.candidate),
-    Context.add(CurrentExecution, execution),
-    Context.add(Batcher, batcher)
-  )
-  return Effect.withRandom(Effect.provide(program, context), Random.make(run.seed)) as Effect.Effect<O, E, R>
+  const inside = Effect.mapInputContext(program, (context: Context.Context<R>) =>
+    Context.unsafeMake(
+      new Map(context.unsafeMap)
+        .set(Candidate.Current.key, run.candidate)
+        .set(CurrentExecution.key, execution)
+        .set(Batcher.key, batcher)
+    ) as Context.Context<R>)
+  return Effect.withRandom(inside, Random.make(run.seed))
 }
 
 /**

@@ -31,7 +31,7 @@ export const entry = (nodes: ReadonlyArray<Node>): Entry => {
  * @internal
  */
 export const launchAll = (
-  device: DeviceService,
+  device: Pick<DeviceService, "launch">,
   entries: ReadonlyArray<Entry>,
   onLaunch: () => void
 ): Effect.Effect<ReadonlyArray<ReadonlyArray<Node>>, DeviceError> =>

@@ -1,7 +1,18 @@
+import * as Effect from "effect/Effect"
+import type { DeviceService } from "../../services/Device.js"
 import { compile, record } from "../TensorProgram.js"
 import { run } from "./interpreter.js"
 import { make as makeKernels } from "./kernelsJs.js"
 import type { Node, Weight } from "./node.js"
+
+/**
+ * Launches where the program itself runs.
+ *
+ * @internal
+ */
+export const host: Pick<DeviceService, "launch"> = {
+  launch: (launch) => Effect.sync(() => run(makeKernels(), launch, Infinity)!)
+}
 
 const values = new WeakMap<Node, Float32Array>()
 

@@ -31,6 +31,7 @@ export interface Lifted<O> {
 /** @internal */
 export class LiftedRun implements LiftedCalls {
   divergence: string | undefined = undefined
+  readonly candidate = Candidate.defaults()
   readonly definitions = new Map<string, Definition>()
   private readonly leaves = new Map<Definition, unknown>()
 
@@ -88,7 +89,7 @@ export const lift = <I, O, E, R, X>(
     }
     return Effect.suspend(() => program(input)).pipe(
       Effect.withRandom(divergingRandom(run)),
-      Effect.provide(Context.make(CurrentExecution, execution)),
+      Effect.provide(Context.add(Context.make(CurrentExecution, execution), Candidate.Current, run.candidate)),
       Effect.exit,
       Effect.flatMap((exit) => {
         if (Exit.isSuccess(exit) && run.divergence === undefined) {

@@ -3,13 +3,18 @@ import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
+import * as Random from "effect/Random"
 import { type Call, CurrentExecution, type Definition, type Execution } from "./execution.js"
 
-/** The result of a call, once known; nothing when it turned out to depend on a tuned parameter or was interrupted. */
+/**
+ * The result of a call, once known; nothing when it turned out to depend on a tuned parameter, drew a random number of its
+ * run, or was interrupted.
+ */
 type Slot = Deferred.Deferred<Option.Option<Exit.Exit<unknown, unknown>>>
 
-/** Calls with the same arguments; a program that calls twice means two results. */
+/** Calls with the same parameters and arguments; a program that calls twice means two results. */
 interface Entry {
+  readonly assignment: object
   readonly args: ReadonlyArray<unknown>
   readonly slots: Array<Slot>
 }
@@ -29,11 +34,11 @@ export class Memo {
   }
 
   /** What one run of an example, under one candidate, sees of it. */
-  forRun(example: number): <A, E, R>(call: Call<A, E, R>, execution: Execution) => Effect.Effect<A, E, R> {
+  forRun(example: number): <A, E, R>(call: Call<A, E, R>) => Effect.Effect<A, E, R> {
     const used = new Map<Entry, number>()
-    return <A, E, R>(call: Call<A, E, R>, execution: Execution): Effect.Effect<A, E, R> => {
+    return <A, E, R>(call: Call<A, E, R>): Effect.Effect<A, E, R> => {
       if (this.isTuned(call.definition)) return call.run
-      const entry = this.entry(example, call.definition, call.args)
+      const entry = this.entry(example, call)
       const turn = used.get(entry) ?? 0
       used.set(entry, turn + 1)
       const slot = entry.slots[turn]
@@ -43,43 +48,67 @@ export class Memo {
           onSome: (exit) => exit as Exit.Exit<A, E>
         }))
       }
-      return this.compute(entry, turn, call, execution)
+      return this.compute(entry, turn, call)
     }
   }
 
-  private compute<A, E, R>(entry: Entry, turn: number, call: Call<A, E, R>, execution: Execution): Effect.Effect<A, E, R> {
-    return Effect.flatMap(Deferred.make<Option.Option<Exit.Exit<unknown, unknown>>>(), (slot) => {
+  private compute<A, E, R>(entry: Entry, turn: number, call: Call<A, E, R>): Effect.Effect<A, E, R> {
+    return Effect.gen(this, function* () {
+      const execution = (yield* CurrentExecution)!
+      const random = yield* Effect.random
+      const slot = yield* Deferred.make<Option.Option<Exit.Exit<unknown, unknown>>>()
       entry.slots[turn] = slot
-      let dependsOnTuned = false
+      let isOwn = false
       const watching: Execution = {
         ...execution,
         around: (inner) => {
-          dependsOnTuned ||= this.isTuned(inner.definition)
+          isOwn ||= this.isTuned(inner.definition)
           return execution.around(inner)
         }
       }
-      return call.run.pipe(
+      const drawing = watched(random, () => {
+        isOwn = true
+      })
+      return yield* call.run.pipe(
+        Effect.withRandom(drawing),
         Effect.provideService(CurrentExecution, watching),
         Effect.onExit((exit) => {
           const interrupted = Exit.isFailure(exit) && Exit.isInterrupted(exit)
           if (interrupted) delete entry.slots[turn]
-          return Deferred.succeed(slot, interrupted || dependsOnTuned ? Option.none() : Option.some(exit))
+          return Deferred.succeed(slot, interrupted || isOwn ? Option.none() : Option.some(exit))
         })
       )
     })
   }
 
-  private entry(example: number, definition: Definition, args: ReadonlyArray<unknown>): Entry {
+  private entry(example: number, { args, assignment, definition }: Call<unknown, unknown, unknown>): Entry {
     let definitions = this.examples.get(example)
     if (definitions === undefined) this.examples.set(example, (definitions = new Map()))
     let entries = definitions.get(definition)
     if (entries === undefined) definitions.set(definition, (entries = []))
-    const same = entries.find((entry) =>
-      entry.args.length === args.length && entry.args.every((arg, k) => Equal.equals(arg, args[k]) || Object.is(arg, args[k]))
+    const same = entries.find(
+      (entry) =>
+        entry.assignment === assignment &&
+        entry.args.length === args.length &&
+        entry.args.every((arg, k) => Equal.equals(arg, args[k]) || Object.is(arg, args[k]))
     )
     if (same !== undefined) return same
-    const entry: Entry = { args, slots: [] }
+    const entry: Entry = { assignment, args, slots: [] }
     entries.push(entry)
     return entry
+  }
+}
+
+/** The same random numbers; the first drawn says so. */
+const watched = (random: Random.Random, onDraw: () => void): Random.Random => {
+  const drawn = <A>(draw: Effect.Effect<A>): Effect.Effect<A> => Effect.zipRight(Effect.sync(onDraw), draw)
+  return {
+    [Random.RandomTypeId]: Random.RandomTypeId,
+    next: drawn(random.next),
+    nextBoolean: drawn(random.nextBoolean),
+    nextInt: drawn(random.nextInt),
+    nextRange: (min, max) => drawn(random.nextRange(min, max)),
+    nextIntBetween: (min, max) => drawn(random.nextIntBetween(min, max)),
+    shuffle: (elements) => drawn(random.shuffle(elements))
   }
 }

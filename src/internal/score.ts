@@ -1,13 +1,19 @@
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type { DeviceService } from "../../services/Device.js"
 import { EvaluationError } from "../EvaluationError.js"
 import * as Metric from "../Metric.js"
-import * as Tensor from "../Tensor.js"
+import type * as Tensor from "../Tensor.js"
+import { entry, launchAll } from "./groups.js"
+import { evaluate, host } from "./host.js"
+import { isNode } from "./node.js"
 
 /** @internal */
 export interface Scoring {
   readonly system: string
+  /** Where scores that are tensors are computed; in place when there is none. */
+  readonly device: DeviceService | undefined
   readonly timeout: Duration.DurationInput
 }
 
@@ -39,57 +45,69 @@ export const finite = (system: string, score: unknown): Effect.Effect<number, Ev
 
 const settle = <E, R>(
   { system, timeout }: Scoring,
-  compute: () => Metric.Score | Tensor.Tensor
-): Effect.Effect<number, E | EvaluationError, R> =>
-  Effect.suspend((): Effect.Effect<number, E | EvaluationError, R> => {
-    const score = compute()
-    if (Tensor.isTensor(score)) return finite(system, Tensor.toNumber(score))
-    if (!Effect.isEffect(score)) return finite(system, score)
-    return (score as Effect.Effect<number, E, R>).pipe(
-      Effect.timeoutFail({
-        duration: timeout,
-        onTimeout: () =>
-          new EvaluationError({
-            reason: "MetricTimedOut",
-            system,
-            detail: `the metric did not settle within ${Duration.format(timeout)}`,
-            cure: "Make it settle, or raise metricTimeout"
-          })
-      }),
-      Effect.flatMap((value) => finite(system, value))
-    )
-  }).pipe(Effect.catchAllDefect((defect) => Effect.fail(failed(system, defect))))
+  score: Metric.Score
+): Effect.Effect<number, E | EvaluationError, R> => {
+  if (!Effect.isEffect(score)) return finite(system, score)
+  return (score as Effect.Effect<number, E, R>).pipe(
+    Effect.timeoutFail({
+      duration: timeout,
+      onTimeout: () =>
+        new EvaluationError({
+          reason: "MetricTimedOut",
+          system,
+          detail: `the metric did not settle within ${Duration.format(timeout)}`,
+          cure: "Make it settle, or raise metricTimeout"
+        })
+    }),
+    Effect.flatMap((value) => finite(system, value)),
+    Effect.catchAllDefect((defect) => Effect.fail(failed(system, defect)))
+  )
+}
+
+const attempt = <A>(system: string, compute: () => A): Effect.Effect<A, EvaluationError> =>
+  Effect.try({ try: compute, catch: (cause) => failed(system, cause) })
 
 /**
- * The score of a candidate.
+ * The score of a candidate by a metric over all examples.
  *
  * @internal
  */
 export const ofAll = <O, X, E, R>(
   scoring: Scoring,
-  metric: Metric.Metric<O, X>,
+  metric: (outputs: ReadonlyArray<O>, expected: ReadonlyArray<X>) => Metric.Score,
   outputs: ReadonlyArray<O>,
   expected: ReadonlyArray<X>
 ): Effect.Effect<number, E | EvaluationError, R> =>
-  Metric.isPerExample(metric)
-    ? Effect.map(
-      Effect.forEach(outputs, (output, k) => ofOne<O, X, E, R>(scoring, metric, output, expected[k]!)),
-      mean
-    )
-    : settle<E, R>(scoring, () => metric(outputs, expected))
+  Effect.flatMap(attempt(scoring.system, () => metric(outputs, expected)), (score) => settle<E, R>(scoring, score))
 
 /**
- * The score of one example; a metric over lists is given lists of one.
+ * The score of each example; a metric over lists is given lists of one. Scores that are tensors are computed together.
  *
  * @internal
  */
-export const ofOne = <O, X, E, R>(
+export const ofEach = <O, X, E, R>(
   scoring: Scoring,
   metric: Metric.Metric<O, X>,
-  output: O,
-  expected: X
-): Effect.Effect<number, E | EvaluationError, R> =>
-  settle<E, R>(scoring, () => (Metric.isPerExample(metric) ? metric.score(output, expected) : metric([output], [expected])))
+  outputs: ReadonlyArray<O>,
+  expected: ReadonlyArray<X>
+): Effect.Effect<ReadonlyArray<number>, E | EvaluationError, R> =>
+  Effect.gen(function*() {
+    const { system } = scoring
+    const raw = yield* attempt(system, () =>
+      outputs.map((output, k): Metric.Score | Tensor.Tensor =>
+        Metric.isPerExample(metric) ? metric.score(output, expected[k]!) : metric([output], [expected[k]!])
+      ))
+    const tensors = raw.filter(isNode)
+    const computed = yield* Effect.mapError(
+      launchAll(scoring.device ?? host, tensors.map((tensor) => entry([tensor])), () => {}),
+      (cause) => failed(system, cause)
+    )
+    let next = 0
+    return yield* Effect.forEach(raw, (score) =>
+      isNode(score)
+        ? finite(system, evaluate(computed[next++]![0]!)[0])
+        : settle<E, R>(scoring, score as Metric.Score))
+  })
 
 /** @internal */
 export const mean = (scores: ArrayLike<number>): number => {

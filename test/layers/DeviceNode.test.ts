@@ -14,7 +14,7 @@ const reference = DeviceCpu.make()
 const digits = classifier({ candidates: 32, rows: 50, features: 16, hidden: 8, classes: 4 })
 
 const launches = (device: DeviceService, isExact: boolean) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const before = yield* device.usage
     for (let seed = 0; seed < 300; seed++) {
       const launch = randomLaunch(seed)
@@ -22,7 +22,15 @@ const launches = (device: DeviceService, isExact: boolean) =>
       assert.isAtMost(apart, isExact ? 1e-5 : 1e-3, `seed ${seed}`)
     }
     assert.isAtMost(difference(yield* reference.launch(digits), yield* device.launch(digits)), isExact ? 1e-5 : 1e-3)
-    const ties = record([Tensor.argMax(Tensor.from([[1, 3, 3, 0, 3], [2, 2, 2, 2, 2]]), 1) as Node.Node])
+    const ties = record([
+      Tensor.argMax(
+        Tensor.from([
+          [1, 3, 3, 0, 3],
+          [2, 2, 2, 2, 2]
+        ]),
+        1
+      ) as Node.Node
+    ])
     const program = compile(ties, { isRow: () => false, isShared: () => false })
     const [first] = yield* device.launch({ program, candidates: 1, rows: 1, inputs: [], parameters: [] })
     assert.deepStrictEqual([...first!.data], [1, 0])
@@ -31,7 +39,7 @@ const launches = (device: DeviceService, isExact: boolean) =>
   })
 
 const failing = (device: DeviceService) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const before = yield* device.usage
     const parameters = digits.parameters.map((weights, k) =>
       k === digits.parameters.length - 1 ? weights.map((weight) => ({ ...weight, base: new Float32Array(3) })) : weights
@@ -49,21 +57,32 @@ const missingCuda = await acquired(Effect.scoped(DeviceCuda.make()))
 const missingNode = await acquired(Effect.scoped(DeviceNode.make()))
 
 describe(`libtensorflow on the processor${missingNode && ` (skipped: ${missingNode})`}`, () => {
-  it.scoped.skipIf(missingNode !== "")("agrees with plain JavaScript and keeps no tensor and no handle", () =>
-    Effect.flatMap(DeviceNode.make(), (device) => launches(device, true)), 60_000)
+  it.scoped.skipIf(missingNode !== "")(
+    "agrees with plain JavaScript and keeps no tensor and no handle",
+    () => Effect.flatMap(DeviceNode.make(), (device) => launches(device, true)),
+    60_000
+  )
 
   it.scoped.skipIf(missingNode !== "")("in small chunks too", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const device = yield* DeviceNode.make({ memoryBudget: 20_000 })
       assert.isAtMost(difference(yield* reference.launch(digits), yield* device.launch(digits)), 1e-5)
-    }))
+    })
+  )
 
-  it.scoped.skipIf(missingNode !== "")("keeps nothing after a failure", () => Effect.flatMap(DeviceNode.make(), failing))
+  it.scoped.skipIf(missingNode !== "")("keeps nothing after a failure", () =>
+    Effect.flatMap(DeviceNode.make(), failing)
+  )
 })
 
 describe(`libtensorflow on the GPU${missingCuda && ` (skipped: ${missingCuda})`}`, () => {
-  it.scoped.skipIf(missingCuda !== "")("agrees with plain JavaScript and keeps no tensor and no handle", () =>
-    Effect.flatMap(DeviceCuda.make(), (device) => launches(device, false)), 60_000)
+  it.scoped.skipIf(missingCuda !== "")(
+    "agrees with plain JavaScript and keeps no tensor and no handle",
+    () => Effect.flatMap(DeviceCuda.make(), (device) => launches(device, false)),
+    60_000
+  )
 
-  it.scoped.skipIf(missingCuda !== "")("keeps nothing after a failure", () => Effect.flatMap(DeviceCuda.make(), failing))
+  it.scoped.skipIf(missingCuda !== "")("keeps nothing after a failure", () =>
+    Effect.flatMap(DeviceCuda.make(), failing)
+  )
 })

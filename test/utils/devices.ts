@@ -1,13 +1,13 @@
-import * as core from "@tensorflow/tfjs-core"
 import { assert } from "@effect/vitest"
 import * as backendCpu from "@tensorflow/tfjs-backend-cpu"
+import * as core from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Tfjs from "../../layers/internal/tfjs.js"
 import type { DeviceService } from "../../services/Device.js"
 import type { Launch, Output } from "../../src/TensorProgram.js"
 
-export { core, backendCpu }
+export { backendCpu, core }
 
 /** The interpreter that the GPU uses, over tfjs's plain JavaScript backend. */
 export const tfjsCpu = (
@@ -26,11 +26,13 @@ export const watched = (after: (name: string) => void): typeof core =>
   Object.fromEntries(
     Object.entries(core).map(([name, value]) => [
       name,
-      typeof value !== "function" ? value : (...args: ReadonlyArray<never>) => {
-        const result = (value as (...args: ReadonlyArray<never>) => unknown)(...args)
-        after(name)
-        return result
-      }
+      typeof value !== "function"
+        ? value
+        : (...args: ReadonlyArray<never>) => {
+            const result = (value as (...args: ReadonlyArray<never>) => unknown)(...args)
+            after(name)
+            return result
+          }
     ])
   ) as unknown as typeof core
 

@@ -3,7 +3,7 @@ import * as Tensor from "../../src/Tensor.js"
 import { compile, type Input, type Launch, record } from "../../src/TensorProgram.js"
 
 /** Numbers in [0, 1) that a seed decides (mulberry32). */
-export const numbers = (seed: number): (() => number) => {
+const numbers = (seed: number): (() => number) => {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
@@ -13,8 +13,7 @@ export const numbers = (seed: number): (() => number) => {
   }
 }
 
-const filled = (next: () => number, length: number): Float32Array =>
-  Float32Array.from({ length }, () => 4 * next() - 2)
+const filled = (next: () => number, length: number): Float32Array => Float32Array.from({ length }, () => 4 * next() - 2)
 
 export const direction = (seed: number, shape: ReadonlyArray<number>, rank: number | undefined): Node.Direction => {
   const length = rank === undefined ? Node.sizeOf(shape) : rank * (shape[0]! + shape[1]!)
@@ -28,8 +27,7 @@ export const direction = (seed: number, shape: ReadonlyArray<number>, rank: numb
 const parameter = (key: string, shape: ReadonlyArray<number>): Node.Node =>
   Node.make(shape, { _tag: "Parameter", key, weight: undefined })
 
-const example = (slot: number, shape: ReadonlyArray<number>): Node.Node =>
-  Node.make(shape, { _tag: "Example", slot })
+const example = (slot: number, shape: ReadonlyArray<number>): Node.Node => Node.make(shape, { _tag: "Example", slot })
 
 /** Neighbours share a direction, or the halves of the population do, or some candidates have none. */
 type Pairing = "neighbours" | "halves" | "some"
@@ -48,9 +46,10 @@ const weights = (
   const directions = Array.from({ length: half + 1 }, (_, k) => direction(seed + k, shape, rank))
   return Array.from({ length: candidates }, (_, k) => ({
     base: isOneBase ? shared : filled(next, Node.sizeOf(shape)),
-    direction: pairing === "some" && k % 3 === 0
-      ? undefined
-      : directions[pairing === "neighbours" ? Math.floor(k / 2) : k % half],
+    direction:
+      pairing === "some" && k % 3 === 0
+        ? undefined
+        : directions[pairing === "neighbours" ? Math.floor(k / 2) : k % half],
     scale: k % 2 === 0 ? 0.25 : -0.25
   }))
 }
@@ -177,7 +176,13 @@ export const randomLaunch = (seed: number, options: { readonly steps?: number } 
     () => {
       const x = shaped(pick(pool))
       const axis = axisOf(x)
-      return pick(Tensor.split(x, [1, x.shape[axis]! - 1].filter((size) => size > 0), axis))
+      return pick(
+        Tensor.split(
+          x,
+          [1, x.shape[axis]! - 1].filter((size) => size > 0),
+          axis
+        )
+      )
     },
     () => {
       const x = pick(pool)
