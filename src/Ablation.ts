@@ -174,7 +174,7 @@ const tunedWithout = <I, O, E, R, X, S extends Metric.Score>(
   selected: ReadonlyArray<Selected>
 ) => {
   const start = Candidate.defaults({ seed: options.seed ?? 0 })
-  const untuned = make(system.name, system.program, system.hyperfunctions, start)
+  const untuned = make(system.name, system.program, system.definitions, start)
   const frozen = selected.flatMap(({ definition, fields }) =>
     [...fields].map((field) => pathOf(definition, definition.params.fields[field])))
   return Effect.map(

@@ -11,6 +11,7 @@ import type { Hyperfunction } from "./internal/callable.js"
 import type { Definition } from "./internal/execution.js"
 import { evaluate } from "./internal/host.js"
 import * as Node from "./internal/node.js"
+import { firstFault } from "./internal/paramsIssue.js"
 import { defaults as defaultsOf } from "./Params.js"
 import type { FieldValue, ParamSpace } from "./ParamSpace.js"
 
@@ -77,7 +78,7 @@ export class Current extends Context.Reference<Current>()("hyperfunc/Candidate/C
 }) {}
 
 /**
- * The same candidate with other parameters for one hyperfunction.
+ * The same candidate with other parameters for one hyperfunction. Throws a `ParamsError` when they lie outside its space.
  *
  * @since 0.1.0
  * @category combinators
@@ -87,14 +88,17 @@ export const set: {
   <P>(self: Candidate, hyperfunction: Hyperfunction<any, any, any, any, P>, params: P): Candidate
 } = dual(
   3,
-  <P>(self: Candidate, hyperfunction: Hyperfunction<any, any, any, any, P>, params: P): Candidate =>
-    unsafeMake(
+  <P>(self: Candidate, hyperfunction: Hyperfunction<any, any, any, any, P>, params: P): Candidate => {
+    const fault = firstFault(hyperfunction.params, hyperfunction.definition.name, params)
+    if (fault !== undefined) throw fault
+    return unsafeMake(
       self.seed,
       new Map(self.assignments).set(hyperfunction.definition.name, {
         values: hyperfunction.params.disassemble(params),
         like: params
       })
     )
+  }
 )
 
 /**

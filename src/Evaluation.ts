@@ -153,7 +153,7 @@ export const memoryOf = (system: HyperSystem<any, any, any, any>, memo: Memo | u
   let known = knowledge.get(system.program)
   if (known === undefined) knowledge.set(system.program, (known = new Evaluator.Knowledge()))
   const memory = new Evaluator.Memory(known, memo)
-  for (const { definition } of system.hyperfunctions) memory.registry.declare(definition)
+  for (const definition of system.definitions) memory.registry.declare(definition)
   return memory
 }
 

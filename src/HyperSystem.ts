@@ -58,7 +58,13 @@ export const make = <I, O, E = never, R = never>(
     readonly run: (input: I) => Effect.Effect<O, E, R>
     readonly hyperfunctions?: ReadonlyArray<Hyperfunction.Any>
   }
-): HyperSystem<I, O, E, R> => internal.make(name, options.run, options.hyperfunctions ?? [], undefined)
+): HyperSystem<I, O, E, R> =>
+  internal.make(
+    name,
+    options.run,
+    (options.hyperfunctions ?? []).map(({ definition }) => definition),
+    undefined
+  )
 
 /**
  * The same system with other parameters. The one passed in is untouched.
@@ -70,4 +76,4 @@ export const withCandidate: {
   (candidate: Candidate.Candidate): <I, O, E, R>(self: HyperSystem<I, O, E, R>) => HyperSystem<I, O, E, R>
   <I, O, E, R>(self: HyperSystem<I, O, E, R>, candidate: Candidate.Candidate): HyperSystem<I, O, E, R>
 } = dual(2, <I, O, E, R>(self: HyperSystem<I, O, E, R>, candidate: Candidate.Candidate): HyperSystem<I, O, E, R> =>
-  internal.make(self.name, self.program, self.hyperfunctions, candidate))
+  internal.make(self.name, self.program, self.definitions, candidate))

@@ -54,24 +54,35 @@ export const optimizeStream = <I, O, E, R, X, S extends Metric.Score = never>(
   E | Metric.ErrorOf<S> | EvaluationError | OptimizerError,
   R | Metric.ContextOf<S> | Optimizer
 > =>
-  Stream.unwrap(
-    Effect.gen(function*() {
-      const optimizer = yield* Optimizer
-      const objective = yield* objectiveOf(system, examples, metric, options)
-      return optimizer.optimize(objective)
-    })
-  ) as Stream.Stream<any, any, any>
+  Stream.unwrap(Effect.map(started(system, examples, metric, options), ({ reports }) => reports)) as Stream.Stream<
+    any,
+    any,
+    any
+  >
+
+const started = <I, O, E, R, X>(
+  system: HyperSystem<I, O, E, R>,
+  examples: ReadonlyArray<Example<I, X>>,
+  metric: Metric.Metric<O, X>,
+  options: Options | undefined
+) =>
+  Effect.gen(function*() {
+    const optimizer = yield* Optimizer
+    const memory = Evaluation.memoryOf(system, undefined)
+    const objective = yield* objectiveOf(system, examples, metric, options, memory)
+    return { reports: optimizer.optimize(objective), found: memory.registry.definitions }
+  })
 
 const objectiveOf = <I, O, E, R, X>(
   system: HyperSystem<I, O, E, R>,
   examples: ReadonlyArray<Example<I, X>>,
   metric: Metric.Metric<O, X>,
-  options: Options | undefined
+  options: Options | undefined,
+  memory: Evaluator.Memory
 ): Effect.Effect<Objective<unknown>, unknown, R> =>
   Effect.gen(function*() {
     const context = yield* Effect.context<R>()
     const problem = yield* Evaluation.problemOf(system, examples, metric, options)
-    const memory = Evaluation.memoryOf(system, undefined)
     const start = Evaluation.candidateOf(system, problem.settings.seed)
     const everything = examples.map((_, k) => k)
     let tuned: ReadonlySet<string> | undefined
@@ -126,18 +137,19 @@ export const optimize = <I, O, E, R, X, S extends Metric.Score = never>(
   E | Metric.ErrorOf<S> | EvaluationError | OptimizerError,
   R | Metric.ContextOf<S> | Optimizer
 > =>
-  Effect.map(Stream.runCollect(optimizeStream(system, examples, metric, options)), (reports) => {
-    const history = [...reports]
+  Effect.gen(function*() {
+    const { found, reports } = yield* started(system, examples, metric, options)
+    const history = [...yield* Stream.runCollect(reports)]
     const last = Option.fromNullable(history[history.length - 1])
     const best = Option.map(last, ({ best }) => best)
     return {
       system: Option.match(best, {
         onNone: () => system,
-        onSome: ({ candidate }) => make(system.name, system.program, system.hyperfunctions, candidate)
+        onSome: ({ candidate }) => make(system.name, system.program, [...found.values()], candidate)
       }),
       history,
       stopped: Option.getOrElse(Option.flatMapNullable(last, ({ stopped }) => stopped), () => "generations" as const),
       before: history.length > 0 ? history[0].score : NaN,
       after: Option.match(best, { onNone: () => NaN, onSome: ({ score }) => score })
     }
-  })
+  }) as Effect.Effect<any, any, any>

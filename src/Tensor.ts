@@ -86,6 +86,8 @@ export const isTensor = (u: unknown): u is Tensor => Node.isNode(u)
  */
 export type Nested = number | ReadonlyArray<Nested>
 
+const notNested = (): never => fail("InvalidArgument", "from", [], "needs numbers, or nested arrays of numbers")
+
 /**
  * A number gives a scalar, nested arrays give one axis a level. Ragged nesting is refused.
  *
@@ -96,6 +98,7 @@ export const from = (values: Nested): Tensor => {
   const shape: Array<number> = []
   let level = values
   while (typeof level !== "number") {
+    if (!Array.isArray(level)) return notNested()
     shape.push(level.length)
     if (level.length === 0) break
     level = level[0]!
@@ -107,6 +110,7 @@ export const from = (values: Nested): Tensor => {
       if (axis !== shape.length) fail("ShapeMismatch", "from", [shape], "the arrays are ragged: a number is too shallow")
       data[position++] = value
     } else {
+      if (!Array.isArray(value)) notNested()
       if (value.length !== shape[axis]) {
         fail("ShapeMismatch", "from", [shape], `the arrays are ragged: axis ${axis} also has length ${value.length}`)
       }

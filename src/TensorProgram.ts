@@ -131,17 +131,26 @@ export const record = (outputs: ReadonlyArray<Node.Node>): Recording => {
   const parameters: Array<number> = []
   const positions = new Map<Node.Node, number>()
   let key = ""
-  const visit = (node: Node.Node): number => {
-    const known = positions.get(node)
-    if (known !== undefined) return known
-    const operation = node.operation
-    const inputs = node.inputs.map(visit)
-    const position = nodes.push(node) - 1
-    positions.set(node, position)
-    if (operation._tag === "Constant") constants.push(position)
-    if (operation._tag === "Parameter") parameters.push(position)
-    key += signature(node, inputs)
-    return position
+  const visit = (root: Node.Node): number => {
+    const pending = [root]
+    while (pending.length > 0) {
+      const waiting = pending.length
+      const node = pending[waiting - 1]!
+      if (!positions.has(node)) {
+        for (let k = node.inputs.length - 1; k >= 0; k--) {
+          if (!positions.has(node.inputs[k]!)) pending.push(node.inputs[k]!)
+        }
+      }
+      if (pending.length > waiting) continue
+      pending.pop()
+      if (positions.has(node)) continue
+      const position = nodes.push(node) - 1
+      positions.set(node, position)
+      if (node.operation._tag === "Constant") constants.push(position)
+      if (node.operation._tag === "Parameter") parameters.push(position)
+      key += signature(node, node.inputs.map((input) => positions.get(input)!))
+    }
+    return positions.get(root)!
   }
   const positionsOfOutputs = outputs.map(visit)
   return { key: `${key}>${positionsOfOutputs.join()}`, nodes, outputs: positionsOfOutputs, constants, parameters }

@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { CallGraph } from "./CallGraph.js"
@@ -35,13 +34,16 @@ export const trace = <I, O, E, R>(
 ): Effect.Effect<Trace<O, E>, EvaluationError, R> =>
   Effect.suspend((): Effect.Effect<Trace<O, E>, EvaluationError, R> => {
     const recorder = new Recorder()
+    for (const definition of system.definitions) recorder.registry.declare(definition)
+    if (recorder.registry.duplicate !== undefined) {
+      return Effect.fail(EvaluationError.duplicateName(system.name, recorder.registry.duplicate))
+    }
     const candidate = system.candidate ?? Candidate.defaults({ seed: options?.seed ?? 0 })
     return Effect.suspend(() => system.program(input)).pipe(
       Effect.provideService(CurrentExecution, recorder.execution),
       Candidate.provide(candidate),
       Effect.exit,
       Effect.flatMap((exit) => {
-        if (Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)) return Effect.interrupt
         const { duplicate } = recorder.registry
         return duplicate === undefined
           ? Effect.succeed({ exit, graph: recorder.graph(Exit.isSuccess(exit) ? exit.value : undefined) })

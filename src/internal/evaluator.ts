@@ -1,11 +1,12 @@
 import type * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { BatcherService } from "../../services/Batcher.js"
-import { Device, type DeviceError, type DeviceService } from "../../services/Device.js"
+import { Device, type DeviceService } from "../../services/Device.js"
 import type * as Candidate from "../Candidate.js"
 import { EvaluationError } from "../EvaluationError.js"
 import type { Example } from "../Example.js"
@@ -17,6 +18,7 @@ import { inSurroundings, runAll, runInOrder } from "./fibers.js"
 import { type Lifted, lift, LiftedRun } from "./lifted.js"
 import { type LiftedGroup, launchGroup, type Outputs, prepare } from "./launch.js"
 import { Memo } from "./memo.js"
+import { sizeOf } from "./node.js"
 import { Registry } from "./registry.js"
 import * as Score from "./score.js"
 import { signatureOf, tensorsIn } from "./structure.js"
@@ -118,48 +120,62 @@ export const evaluate = <I, O, E, R, X>(
   problem: Problem<I, O, E, R, X>,
   memory: Memory,
   task: Task
-): Effect.Effect<Evaluated<O, E>, EvaluationError | DeviceError, R> =>
+): Effect.Effect<Evaluated<O, E>, EvaluationError, R> =>
   Effect.scoped(
     Effect.gen(function*() {
+      yield* refuseDuplicate(problem.name, memory.registry)
       const device = Option.getOrUndefined(yield* Effect.serviceOption(Device))
       const batcher = problem.settings.mode === "sequential" ? unbatched() : yield* batched
       const { divergences, groups, rest } = yield* plan(problem, memory, task, device)
+      const reasons = new Set(divergences)
       const outcomes: Array<Outcome<O, E>> = []
       const lifted = groups.map((group) => prepare(group, task.candidates))
-      const onDevice = new Set(lifted.flatMap((group) => (group.score === undefined ? [] : group.members)))
       const budgets = task.candidates.map((): Budgets => new Map())
       let launches = 0
+      let forked = false
       for (let start = 0; start < task.candidates.length;) {
         const size = chunkSize(problem, task, lifted, rest.length, device)
         const end = Math.min(task.candidates.length, start + size)
         const byExample = Array.from({ length: end - start }, () => task.positions.map(() => undefined))
         const scores = Array.from({ length: end - start }, () => new Float64Array(task.positions.length))
+        const onFibers = [...rest]
+        const onDevice = new Set<number>()
         for (const group of lifted) {
           launches++
-          yield* launchGroup(group, device!, start, end, byExample, scores)
+          const launched = yield* Effect.either(launchGroup(group, device!, start, end, byExample, scores))
+          if (Either.isRight(launched)) {
+            if (group.score !== undefined) for (const member of group.members) onDevice.add(member)
+          } else if (problem.settings.mode === "lifted") {
+            return yield* notLiftable(problem.name, launched.left.message, 'Use mode: "auto", or another Device')
+          } else {
+            reasons.add(launched.left.message)
+            onFibers.push(...group.members)
+          }
         }
-        yield* runRest(problem, memory, task, batcher, rest, start, end, budgets, byExample)
+        forked ||= onFibers.length > 0
+        yield* runRest(problem, memory, task, batcher, onFibers, start, end, budgets, byExample)
+        yield* refuseDuplicate(problem.name, memory.registry)
         for (let k = start; k < end; k++) {
           outcomes.push(yield* outcome(problem, task, byExample[k - start]!, scores[k - start]!, onDevice, device))
         }
         start = end
         yield* Effect.yieldNow()
       }
-      if (memory.registry.duplicate !== undefined) {
-        return yield* EvaluationError.duplicateName(problem.name, memory.registry.duplicate)
-      }
       const statistics = yield* batcher.statistics
       const fiberMode = problem.settings.mode === "sequential" ? "sequential" as const : "fibers" as const
       return {
         outcomes,
-        modes: new Set([...(groups.length > 0 ? ["lifted" as const] : []), ...(rest.length > 0 ? [fiberMode] : [])]),
+        modes: new Set([...(groups.length > 0 ? ["lifted" as const] : []), ...(forked ? [fiberMode] : [])]),
         launches: launches + statistics.launches,
         calls: statistics.calls +
           lifted.reduce((total, group) => total + group.calls * group.rows * task.candidates.length, 0),
-        divergences
+        divergences: [...reasons]
       }
     })
   )
+
+const refuseDuplicate = (system: string, { duplicate }: Registry): Effect.Effect<void, EvaluationError> =>
+  duplicate === undefined ? Effect.void : Effect.fail(EvaluationError.duplicateName(system, duplicate))
 
 interface Plan<O> {
   readonly groups: ReadonlyArray<LiftedGroup<O>>
@@ -176,7 +192,7 @@ const plan = <I, O, E, R, X>(
   device: DeviceService | undefined
 ): Effect.Effect<Plan<O>, EvaluationError, R> =>
   Effect.gen(function*() {
-    const { mode } = problem.settings
+    const { mode, timeout } = problem.settings
     const everything = task.positions.map((_, k) => k)
     if (mode === "fibers" || mode === "sequential" || device === undefined) {
       if (mode === "lifted") return yield* notLiftable(problem.name, "there is no Device", "Provide a Device layer")
@@ -207,7 +223,10 @@ const plan = <I, O, E, R, X>(
       }
       const examples = members.map((k) => problem.examples[task.positions[k]!]!)
       const run = new LiftedRun()
-      const lifted: Option.Option<Lifted<O>> = yield* lift(problem.program, examples, memory.registry, run)
+      const lifting = lift(problem.program, examples, memory.registry, run)
+      const lifted: Option.Option<Lifted<O>> = timeout === undefined
+        ? yield* lifting
+        : Option.flatten(yield* Effect.timeoutOption(lifting, timeout))
       if (Option.isSome(lifted)) {
         groups.push(groupOf(problem, lifted.value, examples, members, task.keepOutputs))
       } else {
@@ -247,7 +266,8 @@ const liftedScore = <O, X>(metric: Metric.Metric<O, X>, lifted: Lifted<O>) => {
   if (!Metric.isPerExample(metric)) return undefined
   try {
     const score = metric.score(lifted.output, lifted.expected as X)
-    return tensorsIn(score)[0]
+    const [tensor] = tensorsIn(score)
+    return tensor !== undefined && sizeOf(tensor.shape) === 1 ? tensor : undefined
   } catch {
     return undefined
   }

@@ -1,7 +1,6 @@
-import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
+import type * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
@@ -97,8 +96,4 @@ export const runAll = <O, E, R>(
 export const runInOrder = <O, E, R>(
   programs: ReadonlyArray<Effect.Effect<O, E, R>>
 ): Effect.Effect<ReadonlyArray<Exit.Exit<O, E>>, never, R> =>
-  Effect.forEach(programs, (program) =>
-    Effect.flatMap(Effect.exit(program), (exit) =>
-      Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)
-        ? Effect.failCause(exit.cause as Cause.Cause<never>)
-        : Effect.succeed(exit)))
+  Effect.forEach(programs, Effect.exit)

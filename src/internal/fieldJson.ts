@@ -40,18 +40,39 @@ const fromBase64 = (data: string): Float32Array | undefined => {
   return Float32Array.from({ length: bytes.byteLength / 4 }, (_, k) => view.getFloat32(k * 4, true))
 }
 
+/**
+ * The elements of weights in JSON, so that whoever writes them elsewhere needs no base64. What {@link fromJson} finds here
+ * it takes from here.
+ *
+ * @internal
+ */
+export const elementsBeside = new WeakMap<object, Float32Array>()
+
+const weightToJson = (tensor: Tensor.Tensor): unknown => {
+  const elements = elementsOf(tensor)
+  const json = {
+    shape: tensor.shape,
+    get data() {
+      return toBase64(elements)
+    }
+  }
+  elementsBeside.set(json, elements)
+  return json
+}
+
 const weightFromJson = (field: WeightField, json: unknown): Either.Either<FieldValue, Failure> => {
   const expected = `weights of ${showShape(field.shape)}`
   const fail = (reason: Failure["reason"], actual: string) => Either.left({ reason, expected, actual })
-  if (typeof json !== "object" || json === null || !("shape" in json && "data" in json)) {
-    return fail("Undecodable", describe(json))
-  }
-  const { data, shape } = json
+  if (typeof json !== "object" || json === null) return fail("Undecodable", describe(json))
+  const beside = elementsBeside.get(json)
+  const { shape } = json as { readonly shape?: unknown }
+  const data = beside ?? (json as { readonly data?: unknown }).data
+  if (shape === undefined || data === undefined) return fail("Undecodable", describe(json))
   if (!Array.isArray(shape) || shape.length !== field.shape.length || !field.shape.every((n, k) => n === shape[k])) {
     return fail("WrongShape", describeShape(shape))
   }
-  if (typeof data !== "string") return fail("Undecodable", `${describe(data)} as data`)
-  const elements = fromBase64(data)
+  if (beside === undefined && typeof data !== "string") return fail("Undecodable", `${describe(data)} as data`)
+  const elements = typeof data === "string" ? fromBase64(data) : beside
   if (elements === undefined) return fail("Undecodable", "data that is not base64 of 32-bit floats")
   if (elements.length !== sizeOf(field.shape)) return fail("WrongShape", `${elements.length} elements`)
   const tensor: Tensor.Tensor = constant(field.shape, elements)
@@ -66,8 +87,7 @@ export const fromJson = (field: Field, json: unknown): Either.Either<FieldValue,
   return fault === undefined ? Either.right(json as FieldValue) : Either.left(fault)
 }
 
-const toJson = (value: FieldValue): unknown =>
-  Tensor.isTensor(value) ? { shape: value.shape, data: toBase64(elementsOf(value)) } : value
+const toJson = (value: FieldValue): unknown => (Tensor.isTensor(value) ? weightToJson(value) : value)
 
 const holds = (field: TextField | WeightField, u: unknown): boolean => {
   if (field._tag === "Text") return isText(u) && check(field, u.template) === undefined

@@ -25,8 +25,8 @@ export const entry = (nodes: ReadonlyArray<Node>): Entry => {
 }
 
 /**
- * Runs entries of one structure in as few launches as their shape allows: a launch is a rectangle of candidates and
- * rows, so candidates with equally many rows go together. Gives one list of tensors an entry, in their order.
+ * Runs entries in as few launches as their structures and shapes allow: a launch is a rectangle of candidates and rows of
+ * one structure, so candidates with equally many rows go together. Gives one list of tensors an entry, in their order.
  *
  * @internal
  */
@@ -51,14 +51,14 @@ export const launchAll = (
     return results
   })
 
-/** Positions of entries, by candidate; all candidates of a rectangle have equally many. */
+/** Positions of entries of one structure, by candidate; all candidates of a rectangle have equally many. */
 type Rectangle = ReadonlyArray<ReadonlyArray<number>>
 
 const rectangles = (entries: ReadonlyArray<Entry>): ReadonlyArray<Rectangle> => {
   const identities = new Map<Weight, number>()
   const candidates = new Map<string, Array<number>>()
-  entries.forEach(({ candidate }, position) => {
-    let key = ""
+  entries.forEach(({ candidate, recording }, position) => {
+    let key = `${recording.key}|`
     for (const weight of candidate) {
       let identity = identities.get(weight)
       if (identity === undefined) identities.set(weight, (identity = identities.size))
@@ -68,13 +68,14 @@ const rectangles = (entries: ReadonlyArray<Entry>): ReadonlyArray<Rectangle> => 
     if (rows === undefined) candidates.set(key, [position])
     else rows.push(position)
   })
-  const byLength = new Map<number, Array<ReadonlyArray<number>>>()
+  const byShape = new Map<string, Array<ReadonlyArray<number>>>()
   for (const rows of candidates.values()) {
-    const same = byLength.get(rows.length)
-    if (same === undefined) byLength.set(rows.length, [rows])
+    const shape = `${entries[rows[0]!]!.recording.key}|${rows.length}`
+    const same = byShape.get(shape)
+    if (same === undefined) byShape.set(shape, [rows])
     else same.push(rows)
   }
-  return [...byLength.values()]
+  return [...byShape.values()]
 }
 
 const launchOf = (entries: ReadonlyArray<Entry>, rectangle: Rectangle): Launch => {

@@ -1,6 +1,16 @@
 import type { Launch, Step } from "../TensorProgram.js"
 import type { Kernels } from "./Kernels.js"
-import { aliasOf, isFactored, isMaterialised, type Layout } from "./layout.js"
+import {
+  aliasOf,
+  directionsOf,
+  type Factors,
+  hasSharedProduct,
+  isFactored,
+  isMaterialised,
+  type Layout,
+  rankOf,
+  weightsOf
+} from "./layout.js"
 import { type Direction, type Operation, sizeOf, type Weight } from "./node.js"
 
 /**
@@ -37,11 +47,8 @@ const lanesOf = (frame: Frame, k: number): number => (stepOf(frame, k).rows ? fr
 
 const lastOf = (shape: ReadonlyArray<number>): number => shape[shape.length - 1]!
 
-const weightsOf = (frame: Frame, parameter: number): ReadonlyArray<Weight> =>
-  frame.launch.parameters[frame.launch.program.parameters.indexOf(parameter)]!
-
 const weightReader = (frame: Frame, parameter: number): (candidate: number) => Weight => {
-  const weights = weightsOf(frame, parameter)
+  const weights = weightsOf(frame.launch, parameter)
   return weights.length === 1 ? () => weights[0]! : (candidate) => weights[candidate]!
 }
 
@@ -92,20 +99,43 @@ export const instruction = (frame: Frame, k: number): Instruction => {
 }
 
 /**
- * The product of a tile of examples with the base that all candidates of a factored step have in common.
+ * The products of a tile of examples with what all candidates of a factored step have in common: the base, and the
+ * factors `B` of all directions.
  *
  * @internal
  */
-export const sharedProduct = (frame: Frame, k: number): Instruction | undefined =>
-  hasSharedProduct(frame, k)
-    ? product(frame, k, frame.plan.scratch[k]!, frame.plan.bases.get(weightsOf(frame, stepOf(frame, k).inputs[1]!)[0]!.base)!)
-    : undefined
-
-const hasSharedProduct = (frame: Frame, k: number): boolean => {
+export const sharedProduct = (frame: Frame, k: number): Instruction | undefined => {
+  const { kernels, launch, plan } = frame
   const step = stepOf(frame, k)
-  if (!step.rows || !step.candidates || !isFactored(frame.launch.program, step)) return false
-  const weights = weightsOf(frame, step.inputs[1]!)
-  return !stepOf(frame, step.inputs[0]!).candidates && weights.every(({ base }) => base === weights[0]!.base)
+  if (!hasSharedProduct(launch, step)) return undefined
+  const weights = weightsOf(launch, step.inputs[1]!)
+  const whole = product(frame, k, plan.scratch[k]!, plan.bases.get(weights[0]!.base)!)
+  const [first] = directionsOf(weights)
+  if (first === undefined) return whole
+  const { factors, inner, lanes, narrow, prefix, source } = factoredOf(frame, k)
+  const rows = directionsOf(weights).size * rankOf(weights)
+  const together = factors(first).first
+  return (candidate, start, count) => {
+    whole(candidate, start, count)
+    for (let p = 0; p < prefix; p++) {
+      kernels.gemm(narrow + p * rows * lanes, together, inner, 1, source + p * inner * lanes, rows, inner, lanes)
+    }
+  }
+}
+
+/** Where the pieces of a factored product lie: the product with the base, the low-rank one, and `x Bᵀ`. */
+const factoredOf = (frame: Frame, k: number) => {
+  const { plan } = frame
+  const step = stepOf(frame, k)
+  const x = step.inputs[0]!
+  const lanes = lanesOf(frame, x)
+  const [outer, inner] = [lastOf(step.shape), lastOf(stepOf(frame, x).shape)]
+  const elements = step.size * lanes
+  const base = plan.scratch[k]!
+  const delta = base + elements
+  const narrow = delta + elements
+  const factors = (direction: Direction): Factors => plan.directions.get(direction)!
+  return { outer, inner, lanes, elements, prefix: step.size / outer, source: plan.address[x]!, base, delta, narrow, factors }
 }
 
 const input = (frame: Frame, k: number): Instruction => {
@@ -137,43 +167,35 @@ const product = (frame: Frame, k: number, y: number, w: number): Instruction => 
 
 /**
  * `x Wᵀ + scale (x Bᵀ) Aᵀ`, the factored product of EGGROLL (arXiv 2511.16652), with `B` of `[rank, inner]` and `A` of
- * `[outer, rank]`. The scratch holds the first term, the second before scaling, and `x Bᵀ`.
+ * `[outer, rank]`.
  */
 const factored = (frame: Frame, k: number): Instruction => {
   const { kernels, memory, plan } = frame
-  const step = stepOf(frame, k)
-  const x = step.inputs[0]!
-  const [y, source, lanes] = [plan.address[k]!, plan.address[x]!, lanesOf(frame, x)]
-  const [outer, inner] = [lastOf(step.shape), lastOf(stepOf(frame, x).shape)]
-  const [elements, prefix] = [step.size * lanes, step.size / outer]
-  const base = plan.scratch[k]!
-  const delta = base + elements
-  const narrow = delta + elements
-  const shared = hasSharedProduct(frame, k)
-  const weightOf = weightReader(frame, step.inputs[1]!)
-  const products = new Map<number, Instruction>()
-  const productWith = (weight: Weight): Instruction => {
-    const at = plan.bases.get(weight.base)!
-    const known = products.get(at)
-    if (known !== undefined) return known
-    const made = product(frame, k, base, at)
-    products.set(at, made)
-    return made
-  }
+  const parameter = stepOf(frame, k).inputs[1]!
+  const { base, delta, elements, factors, inner, lanes, narrow, outer, prefix, source } = factoredOf(frame, k)
+  const y = plan.address[k]!
+  const weights = weightsOf(frame.launch, parameter)
+  const shared = hasSharedProduct(frame.launch, stepOf(frame, k))
+  const rows = directionsOf(weights).size * rankOf(weights)
+  const weightOf = weightReader(frame, parameter)
+  const products = new Map(
+    weights.map(({ base: weight }) => [weight, product(frame, k, base, plan.bases.get(weight)!)] as const)
+  )
   return (candidate, start, count) => {
     const weight = weightOf(candidate)
     const { direction, scale } = weight
-    if (!shared) productWith(weight)(candidate, start, count)
+    if (!shared) products.get(weight.base)!(candidate, start, count)
     if (direction === undefined) {
       memory.copyWithin(y, base, base + elements)
       return
     }
     if (!shared || frame.direction[k] !== direction) {
       const rank = direction.rank!
-      const factors = plan.directions.get(direction)!
+      const { a, b, index } = factors(direction)
       for (let p = 0; p < prefix; p++) {
-        kernels.gemm(narrow, factors, inner, 1, source + p * inner * lanes, rank, inner, lanes)
-        kernels.gemm(delta + p * outer * lanes, factors + rank * inner, rank, 1, narrow, outer, rank, lanes)
+        const u = shared ? narrow + (p * rows + index * rank) * lanes : narrow
+        if (!shared) kernels.gemm(u, b, inner, 1, source + p * inner * lanes, rank, inner, lanes)
+        kernels.gemm(delta + p * outer * lanes, a, rank, 1, u, outer, rank, lanes)
       }
       frame.direction[k] = direction
     }
@@ -192,13 +214,12 @@ const materialise = (frame: Frame, k: number): Instruction => {
       memory.copyWithin(y, source, source + step.size)
       return
     }
-    let delta = plan.directions.get(direction)!
+    const { a, b } = plan.directions.get(direction)!
+    let delta = b
     if (direction.rank !== undefined) {
       const { rank } = direction
-      const [outer, inner] = [step.shape[0]!, step.shape[1]!]
-      const factors = delta
       delta = plan.scratch[k]!
-      kernels.gemm(delta, factors + rank * inner, rank, 1, factors, outer, rank, inner)
+      kernels.gemm(delta, a, rank, 1, b, step.shape[0]!, rank, step.shape[1]!)
     }
     kernels.addScaled(y, source, delta, scale, step.size)
   }

@@ -16,7 +16,11 @@ export const run = (kernels: Kernels, launch: Launch, maximumBytes: number): Rea
   const { memory } = frame
   const { steps } = launch.program
   plan.bases.forEach((address, base) => memory.set(base, address))
-  plan.directions.forEach((address, direction) => direction.fill(memory, address))
+  plan.directions.forEach(({ a, b, bLength }, direction) => {
+    direction.fill(memory, plan.staging)
+    memory.copyWithin(b, plan.staging, plan.staging + bLength)
+    memory.copyWithin(a, plan.staging + bLength, plan.staging + direction.length)
+  })
 
   const phase = (of: (rows: boolean, candidates: boolean) => boolean): ReadonlyArray<Instruction> =>
     steps.flatMap((step, k) => (of(step.rows, step.candidates) ? [instruction(frame, k)] : []))

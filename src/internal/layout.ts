@@ -24,6 +24,21 @@ export const isMaterialised = (program: Program, parameter: number): boolean =>
   )
 
 /**
+ * Where a direction lies. The factors `B` of all directions of a parameter are neighbours, so that their products with one
+ * input are one product. A vector lies at `b`.
+ *
+ * @internal
+ */
+export interface Factors {
+  readonly b: number
+  readonly bLength: number
+  readonly a: number
+  /** Position among the directions of the parameter, and the address of the first one's `B`. */
+  readonly index: number
+  readonly first: number
+}
+
+/**
  * Where everything lies in memory while a launch runs, in floats.
  *
  * @internal
@@ -37,7 +52,7 @@ export interface Layout {
   /** Address of the pair of broadcast index tables of a step. */
   readonly indices: ReadonlyArray<number>
   readonly bases: ReadonlyMap<Float32Array, number>
-  readonly directions: ReadonlyMap<Direction, number>
+  readonly directions: ReadonlyMap<Direction, Factors>
   readonly staging: number
   readonly floats: number
 }
@@ -62,19 +77,42 @@ export const aliasOf = (program: Program, step: Step, lanes: number): { input: n
   return undefined
 }
 
-const lowRank = (weights: ReadonlyArray<Weight>): number =>
+/**
+ * A factored product whose input no candidate changes and whose base all have in common: the product with the base, and
+ * with the factors `B` of all directions, is computed once per tile.
+ *
+ * @internal
+ */
+export const hasSharedProduct = (launch: Launch, step: Step): boolean => {
+  const { program } = launch
+  if (!step.rows || !step.candidates || !isFactored(program, step)) return false
+  const weights = weightsOf(launch, step.inputs[1]!)
+  return !program.steps[step.inputs[0]!]!.candidates && weights.every(({ base }) => base === weights[0]!.base)
+}
+
+/** @internal */
+export const weightsOf = (launch: Launch, parameter: number): ReadonlyArray<Weight> =>
+  launch.parameters[launch.program.parameters.indexOf(parameter)]!
+
+/** @internal */
+export const rankOf = (weights: ReadonlyArray<Weight>): number =>
   weights.reduce((rank, weight) => Math.max(rank, weight.direction?.rank ?? 0), 0)
+
+/** @internal */
+export const directionsOf = (weights: ReadonlyArray<Weight>): ReadonlySet<Direction> =>
+  new Set(weights.flatMap(({ direction }) => (direction === undefined ? [] : [direction])))
 
 const scratchOf = (launch: Launch, step: Step, lanes: number): number => {
   const { program } = launch
   const { operation } = step
   if (operation._tag === "Parameter") return step.size
   if (!isFactored(program, step)) return 0
-  const weights = launch.parameters[program.parameters.indexOf(step.inputs[1]!)]!
+  const weights = weightsOf(launch, step.inputs[1]!)
+  const together = hasSharedProduct(launch, step) ? directionsOf(weights).size : 1
   const x = program.steps[step.inputs[0]!]!
   const width = x.rows ? lanes : 1
   const prefix = step.size / step.shape[step.shape.length - 1]!
-  return prefix * lowRank(weights) * width + 2 * step.size * width
+  return prefix * together * rankOf(weights) * width + 2 * step.size * width
 }
 
 const plan = (launch: Launch, lanes: number): Layout => {
@@ -95,15 +133,24 @@ const plan = (launch: Launch, lanes: number): Layout => {
     indices.push(step.operation._tag === "Binary" ? take(2 * step.size) : 0)
   })
   const bases = new Map<Float32Array, number>()
-  const directions = new Map<Direction, number>()
-  for (const weights of launch.parameters) {
-    for (const { base, direction } of weights) {
-      if (!bases.has(base)) bases.set(base, take(base.length))
-      if (direction !== undefined && !directions.has(direction)) directions.set(direction, take(direction.length))
-    }
-  }
+  const directions = new Map<Direction, Factors>()
+  let longest = 0
+  launch.parameters.forEach((weights, slot) => {
+    for (const { base } of weights) if (!bases.has(base)) bases.set(base, take(base.length))
+    const own = [...directionsOf(weights)]
+    const shape = program.steps[program.parameters[slot]!]!.shape
+    const [bLength, aLength] = own[0]?.rank === undefined
+      ? [own[0]?.length ?? 0, 0]
+      : [own[0].rank * shape[1]!, own[0].rank * shape[0]!]
+    const first = take(own.length * bLength)
+    const a = take(own.length * aLength)
+    own.forEach((direction, index) => {
+      directions.set(direction, { b: first + index * bLength, bLength, a: a + index * aLength, index, first })
+      longest = Math.max(longest, direction.length)
+    })
+  })
   const widest = program.steps.reduce((width, step) => (step.rows ? Math.max(width, step.size) : width), 0)
-  const staging = take(widest * lanes)
+  const staging = take(Math.max(widest * lanes, longest))
   return { lanes, address, scratch, indices, bases, directions, staging, floats }
 }
 

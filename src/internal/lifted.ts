@@ -1,4 +1,3 @@
-import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -95,7 +94,6 @@ export const lift = <I, O, E, R, X>(
         if (Exit.isSuccess(exit) && run.divergence === undefined) {
           return Effect.succeedSome({ output: exit.value, inputs, expected, definitions: run.definitions, run })
         }
-        if (Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)) return Effect.failCause(exit.cause as Cause.Cause<never>)
         run.divergence ??= "it failed"
         return Effect.succeedNone
       })

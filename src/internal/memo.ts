@@ -1,7 +1,9 @@
+import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import { type Call, CurrentExecution, type Definition, type Execution } from "./execution.js"
@@ -41,44 +43,52 @@ export class Memo {
       const entry = this.entry(example, call)
       const turn = used.get(entry) ?? 0
       used.set(entry, turn + 1)
-      const slot = entry.slots[turn]
-      if (slot !== undefined) {
-        return Effect.flatMap(Deferred.await(slot), Option.match({
-          onNone: () => call.run,
-          onSome: (exit) => exit as Exit.Exit<A, E>
-        }))
-      }
-      return this.compute(entry, turn, call)
+      return Effect.uninterruptibleMask((restore) =>
+        Effect.randomWith((random) =>
+          Effect.contextWithEffect((context: Context.Context<never>) => {
+            const slot = entry.slots[turn]
+            if (slot !== undefined) {
+              return Effect.flatMap(
+                restore(Deferred.await(slot)),
+                Option.match({ onNone: () => restore(call.run), onSome: (exit) => exit as Exit.Exit<A, E> })
+              )
+            }
+            return this.compute(entry, turn, random, Context.get(context, CurrentExecution)!, restore(call.run))
+          })
+        )
+      )
     }
   }
 
-  private compute<A, E, R>(entry: Entry, turn: number, call: Call<A, E, R>): Effect.Effect<A, E, R> {
-    return Effect.gen(this, function* () {
-      const execution = (yield* CurrentExecution)!
-      const random = yield* Effect.random
-      const slot = yield* Deferred.make<Option.Option<Exit.Exit<unknown, unknown>>>()
-      entry.slots[turn] = slot
-      let isOwn = false
-      const watching: Execution = {
-        ...execution,
-        around: (inner) => {
-          isOwn ||= this.isTuned(inner.definition)
-          return execution.around(inner)
-        }
+  private compute<A, E, R>(
+    entry: Entry,
+    turn: number,
+    random: Random.Random,
+    execution: Execution,
+    run: Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E, R> {
+    const slot: Slot = Deferred.unsafeMake(FiberId.none)
+    entry.slots[turn] = slot
+    let isOwn = false
+    const watching: Execution = {
+      ...execution,
+      around: (inner) => {
+        isOwn ||= this.isTuned(inner.definition)
+        return execution.around(inner)
       }
-      const drawing = watched(random, () => {
-        isOwn = true
-      })
-      return yield* call.run.pipe(
-        Effect.withRandom(drawing),
-        Effect.provideService(CurrentExecution, watching),
-        Effect.onExit((exit) => {
-          const interrupted = Exit.isFailure(exit) && Exit.isInterrupted(exit)
-          if (interrupted) delete entry.slots[turn]
-          return Deferred.succeed(slot, interrupted || isOwn ? Option.none() : Option.some(exit))
-        })
-      )
+    }
+    const drawing = watched(random, () => {
+      isOwn = true
     })
+    return run.pipe(
+      Effect.withRandom(drawing),
+      Effect.provideService(CurrentExecution, watching),
+      Effect.onExit((exit) => {
+        const interrupted = Exit.isFailure(exit) && Exit.isInterrupted(exit)
+        if (interrupted) delete entry.slots[turn]
+        return Deferred.succeed(slot, interrupted || isOwn ? Option.none() : Option.some(exit))
+      })
+    )
   }
 
   private entry(example: number, { args, assignment, definition }: Call<unknown, unknown, unknown>): Entry {

@@ -66,6 +66,10 @@ export class Recorder {
 
 type Source = Omit<Edge, "to">
 
+/** What a value is made of; tensors and binary data are one thing. */
+const partsOf = (value: object): ReadonlyArray<unknown> =>
+  isNode(value) || ArrayBuffer.isView(value) ? [] : Object.values(value)
+
 class Builder {
   readonly nodes: Array<CallGraph.CallNode> = []
   readonly edges: Array<Edge> = []
@@ -85,21 +89,25 @@ class Builder {
   }
 
   /** Remembers what a call gave: its objects by identity, its tensors too, numbers and texts by value. */
-  produced(value: unknown, by: number): void {
+  produced(value: unknown, by: number, seen = new Set<object>()): void {
     if (typeof value === "object" && value !== null) {
+      if (seen.has(value)) return
+      seen.add(value)
       this.byObject.set(value, by)
-      if (!isNode(value)) for (const part of Object.values(value)) this.produced(part, by)
+      for (const part of partsOf(value)) this.produced(part, by, seen)
     } else if (typeof value === "number" || typeof value === "string" || typeof value === "bigint") {
       this.byValue.set(value, by)
     }
   }
 
-  sourcesOf(value: unknown): ReadonlyArray<Source> {
+  sourcesOf(value: unknown, seen = new Set<object>()): ReadonlyArray<Source> {
     if (isNode(value)) return this.tensorSources(value, new Map())
     if (typeof value === "object" && value !== null) {
       const known = this.byObject.get(value)
       if (known !== undefined) return [{ from: known, dependency: "identity" }]
-      return Object.values(value).flatMap((part) => this.sourcesOf(part))
+      if (seen.has(value)) return []
+      seen.add(value)
+      return partsOf(value).flatMap((part) => this.sourcesOf(part, seen))
     }
     const known = this.byValue.get(value)
     return known === undefined ? [] : [{ from: known, dependency: "value" }]

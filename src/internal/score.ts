@@ -7,7 +7,7 @@ import * as Metric from "../Metric.js"
 import type * as Tensor from "../Tensor.js"
 import { entry, launchAll } from "./groups.js"
 import { evaluate, host } from "./host.js"
-import { isNode } from "./node.js"
+import { isNode, showShape, sizeOf } from "./node.js"
 
 /** @internal */
 export interface Scoring {
@@ -38,10 +38,18 @@ export const finite = (system: string, score: unknown): Effect.Effect<number, Ev
       new EvaluationError({
         reason: "MetricNotFinite",
         system,
-        detail: `the metric gave ${typeof score === "number" ? score : typeof score}`,
-        cure: "It has to give a finite number for these outputs; guard its divisions and logarithms"
+        detail: `the metric gave ${shown(score)}`,
+        cure: typeof score === "number"
+          ? "It has to give a finite number for these outputs; guard its divisions and logarithms"
+          : "Make it give one number, or an Effect of one; wrap a Promise in Effect.promise"
       })
     )
+
+const shown = (score: unknown): string => {
+  if (isNode(score)) return `a tensor of ${showShape(score.shape)}`
+  if (score instanceof Promise) return "a Promise"
+  return typeof score === "number" ? String(score) : `a value of type ${typeof score}`
+}
 
 const settle = <E, R>(
   { system, timeout }: Scoring,
@@ -98,6 +106,8 @@ export const ofEach = <O, X, E, R>(
         Metric.isPerExample(metric) ? metric.score(output, expected[k]!) : metric([output], [expected[k]!])
       ))
     const tensors = raw.filter(isNode)
+    const wide = tensors.find(({ shape }) => sizeOf(shape) !== 1)
+    if (wide !== undefined) yield* finite(system, wide)
     const computed = yield* Effect.mapError(
       launchAll(scoring.device ?? host, tensors.map((tensor) => entry([tensor])), () => {}),
       (cause) => failed(system, cause)

@@ -1,7 +1,7 @@
 import type * as Effect from "effect/Effect"
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
 import * as Candidate from "../Candidate.js"
-import type { Hyperfunction } from "./callable.js"
+import type { Definition } from "./execution.js"
 
 /** @internal */
 export const TypeId = "~hyperfunc/HyperSystem"
@@ -19,21 +19,25 @@ export interface HyperSystem<in I, out O, out E, out R> extends Pipeable {
   readonly program: (input: I) => Effect.Effect<O, E, R>
   /** What it was tuned to. */
   readonly candidate: Candidate.Candidate | undefined
-  /** Hyperfunctions that were declared; others are found when they are called. */
-  readonly hyperfunctions: ReadonlyArray<Hyperfunction.Any>
+  /**
+   * Hyperfunctions that were declared, or found when it was tuned; others are found when they are called.
+   *
+   * @internal
+   */
+  readonly definitions: ReadonlyArray<Definition>
 }
 
 /** @internal */
 export const make = <I, O, E, R>(
   name: string,
   program: (input: I) => Effect.Effect<O, E, R>,
-  hyperfunctions: ReadonlyArray<Hyperfunction.Any>,
+  definitions: ReadonlyArray<Definition>,
   candidate: Candidate.Candidate | undefined
 ): HyperSystem<I, O, E, R> => ({
   [TypeId]: TypeId,
   name,
   program,
-  hyperfunctions,
+  definitions,
   candidate,
   run: candidate === undefined ? program : (input) => Candidate.provide(program(input), candidate),
   pipe() {

@@ -4,8 +4,9 @@ const isFloat32Array = (value: unknown): value is Float32Array => value instance
 
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
 
-const swapped = (bytes: Uint8Array): Uint8Array => {
-  const out = bytes.slice()
+/** A copy, from the byte order of this machine to little-endian or back. */
+export const swapped = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => {
+  const out = new Uint8Array(bytes)
   if (!littleEndian) {
     for (let i = 0; i < out.length; i += 4) {
       out.subarray(i, i + 4).reverse()

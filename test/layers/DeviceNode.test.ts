@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as DeviceCpu from "../../layers/DeviceCpu.js"
 import * as DeviceCuda from "../../layers/DeviceCuda.js"
 import * as DeviceNode from "../../layers/DeviceNode.js"
