@@ -53,8 +53,8 @@ export interface DeviceService {
   /** Bytes that a launch may need beside its inputs. */
   readonly memoryBudget: number
   /**
-   * Runs a program for all candidates and rows of a launch. The work itself cannot be interrupted: callers cut a
-   * population into launches of a few milliseconds.
+   * Runs a program for all candidates and rows of a launch. Interruption waits for the piece that is being computed:
+   * callers cut a population into launches of a few milliseconds.
    */
   readonly launch: (launch: Launch) => Effect.Effect<ReadonlyArray<Output>, DeviceError>
   readonly usage: Effect.Effect<DeviceUsage>

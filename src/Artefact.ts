@@ -79,7 +79,7 @@ export interface Artefact {
   readonly weights: Uint8Array
 }
 
-type AnySystem = HyperSystem<any, any, any, any>
+type AnySystem = HyperSystem<never, unknown, unknown, unknown>
 
 const definitionsOf = (
   system: AnySystem,
@@ -116,11 +116,27 @@ const invalid = (system: AnySystem, cause: ParamsError): ArtefactError =>
     cause
   })
 
+const invalidSeed = (system: AnySystem, seed: number): ArtefactError =>
+  new ArtefactError({
+    reason: "Invalid",
+    system: system.name,
+    detail: `seed: expected a finite number, got ${seed}`,
+    cure: "Give Candidate.defaults a whole number"
+  })
+
 const digest = (bytes: Uint8Array): Effect.Effect<string> =>
   Effect.map(
     Effect.promise(() => globalThis.crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>)),
     (buffer) => Encoding.encodeHex(new Uint8Array(buffer))
   )
+
+/**
+ * Whether these weights were saved with this JSON.
+ *
+ * @internal
+ */
+export const isPair = (json: string, weights: Uint8Array): Effect.Effect<boolean> =>
+  Effect.map(digest(weights), (sha256) => sha256Of(parse(json)) === sha256)
 
 /**
  * Parameters of the tuned system, in the two forms. Fails with `NotTuned`, `UnknownHyperfunction`, `DuplicateName` or
@@ -140,6 +156,7 @@ export const encode = (system: AnySystem): Effect.Effect<Artefact, ArtefactError
         cure: "Save what HyperSystem.optimize or HyperSystem.withCandidate returns"
       })
     }
+    if (!Number.isFinite(candidate.seed)) return yield* invalidSeed(system, candidate.seed)
     const definitions = yield* definitionsOf(system, candidate.assignments.keys())
     const sorted = [...definitions.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
     const tensors = new Map<string, Safetensors.Stored>()
@@ -187,6 +204,9 @@ const parse = (json: string): unknown => {
   }
 }
 
+const sha256Of = (document: unknown): unknown =>
+  Predicate.isRecord(document) && Predicate.isRecord(document.weights) ? document.weights.sha256 : undefined
+
 const corrupt = (system: AnySystem, detail: string): ArtefactError =>
   new ArtefactError({
     reason: "Corrupt",
@@ -203,14 +223,14 @@ const documentOf = (system: AnySystem, json: string): Effect.Effect<Document, Ar
     const what = document === undefined ? "not JSON" : "not a saved system"
     return fail("Unreadable", `this is ${what}`, "Load the JSON that was saved")
   }
-  const { hyperfunctions, seed, version, weights } = document
+  const { hyperfunctions, seed, version } = document
   if (Number.isInteger(version) && (version as number) > VERSION) {
     return fail("NewerVersion", `it has version ${version} of the format, and ${VERSION} is known`, "Update hyperfunc")
   }
-  const sha256 = Predicate.isRecord(weights) ? weights.sha256 : undefined
+  const sha256 = sha256Of(document)
   if (version !== VERSION) return corrupt(system, `"version" is ${describe(version)}`)
   if (typeof document.system !== "string") return corrupt(system, `"system" is ${describe(document.system)}`)
-  if (typeof seed !== "number") return corrupt(system, `"seed" is ${describe(seed)}`)
+  if (typeof seed !== "number" || !Number.isFinite(seed)) return corrupt(system, `"seed" is ${describe(seed)}`)
   if (typeof sha256 !== "string") return corrupt(system, `"weights.sha256" is ${describe(sha256)}`)
   if (!Predicate.isRecord(hyperfunctions)) return corrupt(system, `"hyperfunctions" is ${describe(hyperfunctions)}`)
   return document.system === system.name
@@ -255,7 +275,10 @@ export const decode = <I, O, E, R>(
   Effect.gen(function* () {
     const document = yield* documentOf(system, artefact.json)
     const entries = Object.entries(document.hyperfunctions)
-    const definitions = yield* definitionsOf(system, entries.map(([name]) => name))
+    const definitions = yield* definitionsOf(
+      system,
+      entries.map(([name]) => name)
+    )
     const tensors = yield* tensorsOf(system, document, artefact.weights)
     const assignments = yield* Effect.forEach(entries, ([name, json]) => {
       const { params } = definitions.get(name)!
@@ -263,7 +286,8 @@ export const decode = <I, O, E, R>(
       return Params.decode(params, { name })(json).pipe(
         Effect.map((decoded) => [name, { values: params.disassemble(decoded), like: decoded }] as const),
         Effect.mapError((error) =>
-          unresolved === undefined ? invalid(system, error) : corrupt(system, `${error.block}: ${unresolved}`))
+          unresolved === undefined ? invalid(system, error) : corrupt(system, `${error.block}: ${unresolved}`)
+        )
       )
     })
     const candidate = Candidate.unsafeMake(document.seed, new Map(assignments))

@@ -16,6 +16,13 @@ import * as TensorModule from "./Tensor.js"
 import * as TextModule from "./Text.js"
 
 /**
+ * Tuned systems as JSON and weights.
+ *
+ * @since 0.1.0
+ */
+export * as Artefact from "./Artefact.js"
+
+/**
  * Evolution strategies: `init`, `ask`, `tell`.
  *
  * @since 0.1.0
@@ -164,6 +171,7 @@ export const Text: typeof TextModule = TextModule
 export type Text<Names extends string = string> = TextModule.Text<Names>
 
 export { AdapterParams } from "./AdapterParams.js"
+export { ArtefactError } from "./Artefact.js"
 export { EvaluationError } from "./EvaluationError.js"
 export { EvolutionError } from "./EvolutionStrategy.js"
 export { LMParams } from "./LMParams.js"

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 /**
  * What a round of something took, in milliseconds: wall clock, and processor time of this process.
  */
-export interface Timing {
+interface Timing {
   readonly wall: number
   readonly cpu: number
 }

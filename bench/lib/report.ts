@@ -1,6 +1,6 @@
 import type * as Effect from "effect/Effect"
 
-export interface Result {
+interface Result {
   readonly figures: Readonly<Record<string, number>>
   /** What was not measured, and why. */
   readonly skipped: ReadonlyArray<string>

@@ -25,7 +25,7 @@ export const detach = (json: unknown, path: string, tensors: Map<string, Stored>
       reason: "Undecodable",
       block: path,
       expected: "what JSON can hold",
-      actual: isPlain(json) || !Predicate.isRecord(json) ? describe(json) : `an object with methods`
+      actual: Predicate.isRecord(json) ? "an object that is not plain" : describe(json)
     })
   }
   const elements = elementsBeside.get(json)

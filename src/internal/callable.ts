@@ -7,13 +7,13 @@ import type { Definition } from "./execution.js"
  * @since 0.1.0
  * @category type ids
  */
-export const TypeId: TypeId = "~hyperfunc/Hyperfunction"
+const TypeId: TypeId = "~hyperfunc/Hyperfunction"
 
 /**
  * @since 0.1.0
  * @category type ids
  */
-export type TypeId = "~hyperfunc/Hyperfunction"
+type TypeId = "~hyperfunc/Hyperfunction"
 
 /**
  * @since 0.1.0

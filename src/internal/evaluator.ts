@@ -282,12 +282,11 @@ const chunkSize = (
 ): number => {
   const bytes = lifted.reduce((total, group) => total + group.bytesPerCandidate, 0)
   const rows = lifted.reduce((total, group) => Math.max(total, group.rows), 0)
-  const limits = [
-    task.candidates.length,
+  const limit = Math.min(
     ...(rows > 0 ? [ROWS_PER_LAUNCH / rows, (device?.memoryBudget ?? Infinity) / 2 / Math.max(1, bytes)] : []),
     ...(rest > 0 ? [problem.settings.concurrency / rest] : [])
-  ]
-  return Math.max(2, Math.floor(Math.min(...limits) / 2) * 2)
+  )
+  return limit >= task.candidates.length ? task.candidates.length : Math.max(2, Math.floor(limit / 2) * 2)
 }
 
 const runRest = <I, O, E, R, X>(

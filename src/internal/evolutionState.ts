@@ -114,7 +114,7 @@ export type State = typeof State.Type
 const lengths = ["initial", "scale", "min", "max", "frozen"] as const
 
 /** What is wrong with a block, or undefined. */
-export const blockProblem = (block: SearchBlock): string | undefined => {
+const blockProblem = (block: SearchBlock): string | undefined => {
   const { frozen, initial, max, min, rank, scale, shape } = block
   const text = `[${shape.join(", ")}]`
   if (![1, 2].includes(shape.length) || !shape.every((n) => Number.isInteger(n) && n > 0)) {
@@ -186,7 +186,7 @@ const solverProblem = ({ mean, path, solver }: BlockState): string | undefined =
 }
 
 /** The block that a block state goes on searching. */
-export const toSearchBlock = ({ mean, rank, solver: _, ...block }: BlockState): SearchBlock => ({
+const toSearchBlock = ({ mean, rank, solver: _, ...block }: BlockState): SearchBlock => ({
   ...block,
   rank,
   initial: mean

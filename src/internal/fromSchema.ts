@@ -11,7 +11,7 @@ import { leaf, product } from "./paramSpace.js"
 export const TuningId = Symbol.for("hyperfunc/Params/Tuning")
 
 /** @internal */
-export interface Tuning {
+interface Tuning {
   readonly default?: number | string | undefined
   readonly transform?: Transform | undefined
   readonly scale?: number | undefined

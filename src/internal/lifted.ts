@@ -109,7 +109,7 @@ const stackRows = (nodes: ReadonlyArray<Node>): Float32Array => {
 }
 
 const divergingRandom = (run: LiftedRun): Random.Random => {
-  const diverge = Effect.sync(() => run.diverge("it draws random numbers"))
+  const diverge = Effect.suspend((): Effect.Effect<never> => run.diverge("it draws random numbers"))
   return {
     [Random.RandomTypeId]: Random.RandomTypeId,
     next: diverge,

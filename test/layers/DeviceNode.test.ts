@@ -72,6 +72,18 @@ describe(`libtensorflow on the processor${missingNode && ` (skipped: ${missingNo
     })
   )
 
+  it.scoped.skipIf(missingNode !== "")("keeps nothing after an interruption between two chunks", () =>
+    Effect.gen(function* () {
+      const device = yield* DeviceNode.make({ memoryBudget: 20_000 })
+      const before = yield* device.usage
+      const running = yield* Effect.fork(device.launch(digits))
+      yield* Effect.yieldNow()
+      assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(running)))
+      const { handles, launches, tensors } = yield* device.usage
+      assert.deepStrictEqual([launches, handles, tensors], [1, before.handles, before.tensors])
+    })
+  )
+
   it.scoped.skipIf(missingNode !== "")("keeps nothing after a failure", () =>
     Effect.flatMap(DeviceNode.make(), failing)
   )
