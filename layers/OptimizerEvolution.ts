@@ -103,7 +103,8 @@ interface Progress {
   readonly score: number
   readonly evaluations: number
   readonly runs: number
-  /** Generations since the best score last rose. */
+  /** The score that must be surpassed for there to be no plateau, and the generations since it last was. */
+  readonly reference: number
   readonly stale: number
 }
 
@@ -118,10 +119,15 @@ const summary = (rewards: ReadonlyArray<number>): GenerationReport["reward"] => 
   }
 }
 
+const isScored = (options: Options, generation: number): boolean =>
+  generation % (options.scoreEvery ?? 1) === 0 || generation >= options.generations
+
 const stopOf = (options: Options, progress: Progress, generation: number): StopReason | undefined => {
   if (options.target !== undefined && progress.best.score >= options.target) return "target"
   if (generation >= options.generations) return "generations"
-  if (options.plateau !== undefined && progress.stale >= options.plateau.patience) return "plateau"
+  if (options.plateau !== undefined && isScored(options, generation) && progress.stale >= options.plateau.patience) {
+    return "plateau"
+  }
   if (options.evaluations !== undefined && progress.evaluations + options.population + 1 > options.evaluations) {
     return "evaluations"
   }
@@ -170,6 +176,7 @@ export const make = (options: Options): OptimizerService => ({
           score: objective.startScore,
           evaluations: 1,
           runs: objective.examples,
+          reference: objective.startScore,
           stale: 0
         }
         const first = yield* report(start, 0, [], space.blocks.length === 0)
@@ -185,7 +192,7 @@ export const make = (options: Options): OptimizerService => ({
                 ? Array.from({ length: objective.examples }, (_, k) => k)
                 : Array.from(
                     sampleIndices(
-                      { seed: config.seed, generation },
+                      { seed: config.seed, generation: progress.state.generation },
                       objective.examples,
                       Math.min(options.batchSize, objective.examples)
                     )
@@ -208,22 +215,22 @@ export const make = (options: Options): OptimizerService => ({
               runs: progress.runs + candidates.length * positions.length,
               stale: progress.stale + 1
             }
-            const isDue = generation % (options.scoreEvery ?? 1) === 0 || generation >= options.generations
-            const after = isDue ? yield* score(evaluated, mean, generation) : evaluated
+            const after = isScored(options, generation) ? yield* score(evaluated, mean, generation) : evaluated
             return [yield* report(after, generation, rewards), after] as const
           })
 
         const score = (progress: Progress, candidate: Candidate, generation: number) =>
           Effect.map(objective.evaluate([candidate], { tuned }), ([exit]): Progress => {
             const score = Exit.isSuccess(exit) ? exit.value : NaN
-            const { best } = progress
-            const rises = score > best.score + (options.plateau?.minDelta ?? 0)
+            const { best, reference } = progress
+            const rises = score > reference + (options.plateau?.minDelta ?? 0)
             return {
               ...progress,
               score,
               evaluations: progress.evaluations + 1,
               runs: progress.runs + objective.examples,
               best: score > best.score ? { generation, score, candidate } : best,
+              reference: rises ? score : reference,
               stale: rises ? 0 : progress.stale
             }
           })

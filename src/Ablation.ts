@@ -19,6 +19,7 @@ import { constant, sizeOf } from "./internal/node.js"
 import * as Score from "./internal/score.js"
 import { type HyperSystem, make } from "./internal/system.js"
 import type * as Metric from "./Metric.js"
+import { mix } from "./Noise.js"
 import * as Optimization from "./Optimization.js"
 import { defaults } from "./Params.js"
 import type { Field, FieldValue } from "./ParamSpace.js"
@@ -76,7 +77,23 @@ export const ablate = <I, O, E, R, X, S extends Metric.Score = never, H extends 
     const problem = yield* Evaluation.problemOf(system, examples, metric, options)
     const memory = Evaluation.memoryOf(system, undefined)
     const device = Option.getOrUndefined(yield* Effect.serviceOption(Device))
-    const scoring = { system: system.name, device, timeout: problem.settings.metricTimeout }
+    const confidence = options.confidence ?? 0.95
+    if (!(confidence > 0 && confidence < 1)) {
+      return yield* new EvaluationError({
+        reason: "InvalidOptions",
+        system: system.name,
+        detail: `confidence is ${confidence}`,
+        cure: "Use a number between 0 and 1, such as 0.95"
+      })
+    }
+    const { concurrency, metricTimeout, mode, seed } = problem.settings
+    const scoring: Score.Scoring = {
+      system: system.name,
+      device,
+      timeout: metricTimeout,
+      seedOf: (example) => mix(seed, 0, example, 1),
+      permits: yield* Effect.makeSemaphore(mode === "sequential" ? 1 : concurrency)
+    }
     const candidate = Evaluation.candidateOf(system, problem.settings.seed)
     const scoresOf = (candidate: Candidate.Candidate) =>
       Effect.gen(function*() {
@@ -93,7 +110,8 @@ export const ablate = <I, O, E, R, X, S extends Metric.Score = never, H extends 
           scoring,
           metric,
           kept.map(({ output }) => output),
-          kept.map(({ k }) => examples[k].expected)
+          kept.map(({ k }) => examples[k].expected),
+          kept.map(({ k }) => k)
         )
         return new Map(kept.map(({ k }, position) => [k, scores[position]]))
       })
@@ -113,7 +131,7 @@ export const ablate = <I, O, E, R, X, S extends Metric.Score = never, H extends 
       how,
       with: Score.mean(pairs.map(([score]) => score)),
       without: Score.mean(pairs.map(([, score]) => score)),
-      difference: pairedDifference(pairs, options.confidence ?? 0.95, problem.settings.seed)
+      difference: pairedDifference(pairs, confidence, seed)
     }
   }) as Effect.Effect<any, any, any>
 

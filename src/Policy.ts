@@ -155,7 +155,7 @@ export const withMaxCalls: {
       Effect.contextWithEffect((context: Context.Context<never>): Effect.Effect<A, E | PolicyError, R> => {
         const budgets = budgetsOf(context, scope) ?? process
         const used = budgets.get(counter) ?? 0
-        if (used >= max) {
+        if (!(used < max)) {
           return Effect.fail(
             new PolicyError({
               hyperfunction: self.definition.name,

@@ -454,7 +454,14 @@ export const reshape = (self: Tensor, shape: ReadonlyArray<number>): Tensor => {
   return Node.make([...shape], { _tag: "Reshape" }, [node(self)])
 }
 
-const sliceAs = (operation: string, self: Tensor, axis: number, start: number, length: number, split?: object): Tensor => {
+const sliceAs = (
+  operation: string,
+  self: Tensor,
+  axis: number,
+  start: number,
+  length: number,
+  split?: Node.Split
+): Tensor => {
   const resolved = axisOf(operation, self, axis)
   const extent = self.shape[resolved]!
   if (!(Number.isInteger(start) && Number.isInteger(length) && start >= 0 && length >= 0 && start + length <= extent)) {
@@ -502,12 +509,13 @@ export const combine = (tensors: ReadonlyArray<Tensor>, axis = -1): Tensor => {
  * @category structure
  */
 export const split = (self: Tensor, sizes: ReadonlyArray<number>, axis = -1): ReadonlyArray<Tensor> => {
-  const extent = self.shape[axisOf("split", self, axis)]!
+  const resolved = axisOf("split", self, axis)
+  const extent = self.shape[resolved]!
   const total = sizes.reduce((a, b) => a + b, 0)
   if (total !== extent) {
     fail("ShapeMismatch", "split", [self, sizes], `the sizes add up to ${total}, axis ${axis} has length ${extent}`)
   }
-  const together = {}
+  const together = { shapes: sizes.map((size) => self.shape.map((length, k) => (k === resolved ? size : length))) }
   let start = 0
   return sizes.map((size) => {
     const part = sliceAs("split", self, axis, start, size, together)

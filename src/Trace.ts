@@ -9,6 +9,7 @@ import type { CallGraph } from "./CallGraph.js"
 import * as Candidate from "./Candidate.js"
 import { EvaluationError } from "./EvaluationError.js"
 import { CurrentExecution } from "./internal/execution.js"
+import { randomOfRun } from "./internal/random.js"
 import { Recorder } from "./internal/recorder.js"
 import type { HyperSystem } from "./internal/system.js"
 
@@ -32,22 +33,23 @@ export const trace = <I, O, E, R>(
   input: I,
   options?: { readonly seed?: number }
 ): Effect.Effect<Trace<O, E>, EvaluationError, R> =>
-  Effect.suspend((): Effect.Effect<Trace<O, E>, EvaluationError, R> => {
-    const recorder = new Recorder()
+  Effect.flatMap(Recorder.make(options?.seed ?? 0), (recorder): Effect.Effect<Trace<O, E>, EvaluationError, R> => {
     for (const definition of system.definitions) recorder.registry.declare(definition)
-    if (recorder.registry.duplicate !== undefined) {
-      return Effect.fail(EvaluationError.duplicateName(system.name, recorder.registry.duplicate))
-    }
+    const refuseDuplicate = Effect.suspend(() =>
+      recorder.registry.duplicate === undefined
+        ? Effect.void
+        : Effect.fail(EvaluationError.duplicateName(system.name, recorder.registry.duplicate)))
     const candidate = system.candidate ?? Candidate.defaults({ seed: options?.seed ?? 0 })
-    return Effect.suspend(() => system.program(input)).pipe(
+    const run = Effect.suspend(() => system.program(input)).pipe(
       Effect.provideService(CurrentExecution, recorder.execution),
       Candidate.provide(candidate),
-      Effect.exit,
-      Effect.flatMap((exit) => {
-        const { duplicate } = recorder.registry
-        return duplicate === undefined
-          ? Effect.succeed({ exit, graph: recorder.graph(Exit.isSuccess(exit) ? exit.value : undefined) })
-          : Effect.fail(EvaluationError.duplicateName(system.name, duplicate))
-      })
+      Effect.withRandom(randomOfRun),
+      Effect.exit
     )
+    return Effect.gen(function*() {
+      yield* refuseDuplicate
+      const exit = yield* run
+      yield* refuseDuplicate
+      return { exit, graph: yield* recorder.graph(Exit.isSuccess(exit) ? exit.value : undefined) }
+    })
   })

@@ -319,6 +319,14 @@ describe("Policy", () => {
       })
     )
 
+    it.effect("a budget that is not a number refuses every call", () =>
+      Effect.gen(function* () {
+        const { self, starts } = succeeding()
+        assert.strictEqual(exhausted(yield* Effect.flip(Hyperfunction.withMaxCalls(self, NaN)())), "evaluation")
+        assert.strictEqual(starts.length, 0)
+      })
+    )
+
     it.effect("calls at the same time cannot overshoot a budget", () =>
       Effect.gen(function* () {
         const { self, starts } = watched("slow", () => Effect.sleep("1 second"))

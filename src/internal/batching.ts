@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import type { BatcherService } from "../../services/Batcher.js"
@@ -12,7 +13,8 @@ interface Waiting {
   readonly entry: Entry
   readonly device: DeviceService
   readonly resume: (effect: Effect.Effect<ReadonlyArray<Tensor>, DeviceError>) => void
-  abandoned: boolean
+  /** Whose call it is: one that has ended wants no answer. */
+  readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
 }
 
 /**
@@ -34,8 +36,8 @@ export const unbatched = (): BatcherService => {
 }
 
 /**
- * Calls are collected until every fiber that can run has run, then those of one structure are launched together.
- * Interrupting a waiting call takes it out of the launch.
+ * Calls are collected until every fiber that can run has run, then those of one device and structure are launched
+ * together. Interrupting a waiting call takes it out of the launch; closing the scope interrupts all that wait.
  *
  * @internal
  */
@@ -44,39 +46,52 @@ export const batched: Effect.Effect<BatcherService, never, Scope.Scope> = Effect
   let waiting: Array<Waiting> = []
   let launches = 0
   let calls = 0
+  let closed = false
 
-  const launch = (group: ReadonlyArray<Waiting>): Effect.Effect<void> =>
-    Effect.map(
-      Effect.exit(launchAll(group[0]!.device, group.map(({ entry }) => entry), () => launches++)),
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      closed = true
+      waiting.forEach(({ resume }) => resume(Effect.interrupt))
+      waiting = []
+    }))
+
+  const launch = (group: ReadonlyArray<Waiting>) =>
+    Effect.onExit(
+      launchAll(group[0]!.device, group.map(({ entry }) => entry), () => launches++),
       (exit) =>
-        group.forEach(({ resume }, position) =>
-          resume(Exit.isSuccess(exit) ? Exit.succeed(exit.value[position]!) : Exit.failCause(exit.cause))
-        )
+        Effect.sync(() =>
+          group.forEach(({ resume }, position) =>
+            resume(Exit.isSuccess(exit) ? Exit.succeed(exit.value[position]!) : Exit.failCause(exit.cause))
+          ))
     )
 
   const flush = (): void => {
-    const groups = new Map<string, Array<Waiting>>()
+    const devices = new Map<DeviceService, Map<string, Array<Waiting>>>()
     for (const call of waiting) {
-      if (call.abandoned) continue
+      if (call.fiber.unsafePoll() !== null) continue
+      let groups = devices.get(call.device)
+      if (groups === undefined) devices.set(call.device, (groups = new Map()))
       const group = groups.get(call.entry.recording.key)
       if (group === undefined) groups.set(call.entry.recording.key, [call])
       else group.push(call)
     }
     waiting = []
-    if (groups.size > 0) fork(Effect.forEach(groups.values(), launch, { discard: true }))
+    for (const groups of devices.values()) {
+      for (const group of groups.values()) fork(launch(group))
+    }
   }
 
   return {
     submit: (tensors) =>
       Effect.flatMap(Device, (device) =>
-        Effect.async<ReadonlyArray<Tensor>, DeviceError>((resume) => {
-          calls++
-          const call: Waiting = { entry: entry(tensors as ReadonlyArray<Node>), device, resume, abandoned: false }
-          if (waiting.push(call) === 1) setImmediate(flush)
-          return Effect.sync(() => {
-            call.abandoned = true
+        Effect.withFiberRuntime<ReadonlyArray<Tensor>, DeviceError>((fiber) =>
+          Effect.async((resume) => {
+            if (closed) return resume(Effect.interrupt)
+            calls++
+            const call: Waiting = { entry: entry(tensors as ReadonlyArray<Node>), device, resume, fiber }
+            if (waiting.push(call) === 1) setImmediate(flush)
           })
-        })),
+        )),
     statistics: Effect.sync(() => ({ launches, calls }))
   }
 })

@@ -14,7 +14,7 @@ import * as Metric from "../Metric.js"
 import { mix } from "../Noise.js"
 import { batched, unbatched } from "./batching.js"
 import type { Budgets } from "./execution.js"
-import { inSurroundings, runAll, runInOrder } from "./fibers.js"
+import { contextOf, runAll, runInOrder } from "./fibers.js"
 import { type Lifted, lift, LiftedRun } from "./lifted.js"
 import { type LiftedGroup, launchGroup, type Outputs, prepare } from "./launch.js"
 import { Memo } from "./memo.js"
@@ -131,6 +131,8 @@ export const evaluate = <I, O, E, R, X>(
       const outcomes: Array<Outcome<O, E>> = []
       const lifted = groups.map((group) => prepare(group, task.candidates))
       const budgets = task.candidates.map((): Budgets => new Map())
+      const atOnce = problem.settings.mode === "sequential" ? 1 : problem.settings.concurrency
+      const permits = yield* Effect.makeSemaphore(atOnce)
       let launches = 0
       let forked = false
       for (let start = 0; start < task.candidates.length;) {
@@ -155,9 +157,14 @@ export const evaluate = <I, O, E, R, X>(
         forked ||= onFibers.length > 0
         yield* runRest(problem, memory, task, batcher, onFibers, start, end, budgets, byExample)
         yield* refuseDuplicate(problem.name, memory.registry)
-        for (let k = start; k < end; k++) {
-          outcomes.push(yield* outcome(problem, task, byExample[k - start]!, scores[k - start]!, onDevice, device))
-        }
+        const isScored = onDevice.size === task.positions.length
+        outcomes.push(
+          ...yield* Effect.forEach(
+            byExample,
+            (outputs, k) => outcome(problem, task, start + k, outputs, scores[k]!, onDevice, device, permits),
+            isScored || atOnce === 1 ? {} : { concurrency: "unbounded" }
+          )
+        )
         start = end
         yield* Effect.yieldNow()
       }
@@ -217,7 +224,7 @@ const plan = <I, O, E, R, X>(
     for (const [signature, members] of signatures) {
       const known = signature === "" ? "its input holds no tensor" : memory.knowledge.diverged.get(signature)
       if (known !== undefined || tooMany) {
-        if (known !== undefined) reasons.add(known)
+        reasons.add(known ?? "its examples have too many shapes")
         rest.push(...members)
         continue
       }
@@ -240,7 +247,7 @@ const plan = <I, O, E, R, X>(
     if (mode === "lifted" && rest.length > 0) {
       return yield* notLiftable(
         problem.name,
-        divergences.join("; ") || "the examples have too many shapes",
+        divergences.join("; "),
         'Use mode: "auto", which takes such examples one by one'
       )
     }
@@ -305,26 +312,29 @@ const runRest = <I, O, E, R, X>(
   for (let candidate = start; candidate < end; candidate++) {
     for (const member of rest) pairs.push({ candidate, member })
   }
-  const programs = pairs.map(({ candidate, member }) => {
-    const example = task.positions[member]!
-    const program = Effect.suspend(() => problem.program(problem.examples[example]!.input))
-    const run = {
-      candidate: task.candidates[candidate]!,
-      example,
-      budget: budgets[candidate]!,
-      seed: mix(seed, task.stream(candidate), example)
-    }
-    const inside = inSurroundings(program, run, { registry: memory.registry, memo: memory.memo, batcher })
-    return timeout === undefined ? inside : Effect.timeoutFail(inside, {
-      duration: timeout,
-      onTimeout: () => exampleTimedOut(problem.name, example, timeout) as never
+  return Effect.flatMap(Effect.context<R>(), (environment) => {
+    const programs = pairs.map(({ candidate, member }) => {
+      const example = task.positions[member]!
+      const program = Effect.suspend(() => problem.program(problem.examples[example]!.input))
+      const run = {
+        candidate: task.candidates[candidate]!,
+        example,
+        budget: budgets[candidate]!,
+        seed: mix(seed, task.stream(candidate), example)
+      }
+      const context = contextOf(environment, run, { registry: memory.registry, memo: memory.memo, batcher })
+      if (timeout === undefined) return { program, context }
+      const timed = Effect.timeoutFail(program, {
+        duration: timeout,
+        onTimeout: () => exampleTimedOut(problem.name, example, timeout) as never
+      })
+      return { program: timed, context }
     })
+    return Effect.map(mode === "sequential" ? runInOrder(programs) : runAll(programs, concurrency), (results) =>
+      results.forEach((exit, k) => {
+        byExample[pairs[k]!.candidate - start]![pairs[k]!.member] = exit
+      }))
   })
-  const exits = mode === "sequential" ? runInOrder(programs) : runAll(programs, concurrency)
-  return Effect.map(exits, (results) =>
-    results.forEach((exit, k) => {
-      byExample[pairs[k]!.candidate - start]![pairs[k]!.member] = exit
-    }))
 }
 
 const exampleTimedOut = (system: string, example: number, timeout: Duration.DurationInput): EvaluationError =>
@@ -340,10 +350,12 @@ const exampleTimedOut = (system: string, example: number, timeout: Duration.Dura
 const outcome = <I, O, E, R, X>(
   problem: Problem<I, O, E, R, X>,
   task: Task,
+  candidate: number,
   outputs: Outputs<O, E>,
   scores: Float64Array,
   onDevice: ReadonlySet<number>,
-  device: DeviceService | undefined
+  device: DeviceService | undefined,
+  permits: Effect.Semaphore
 ): Effect.Effect<Outcome<O, E>, never, R> => {
   if (onDevice.size === outputs.length && outputs[0] === undefined) {
     return Effect.map(Effect.exit(Score.finite(problem.name, Score.mean(scores))), (score) => ({ score, outputs: [] }))
@@ -366,14 +378,21 @@ const outcome = <I, O, E, R, X>(
     })
     return Effect.succeed({ score: Exit.fail(reason), outputs: named })
   }
-  const scoring = { system: problem.name, device, timeout: problem.settings.metricTimeout }
-  const { metric } = problem
+  const { metric, settings } = problem
+  const scoring: Score.Scoring = {
+    system: problem.name,
+    device,
+    timeout: settings.metricTimeout,
+    seedOf: (example) => mix(settings.seed, task.stream(candidate), example, 1),
+    permits
+  }
   const scored = named.flatMap((exit, k) => (exit !== undefined && Exit.isFailure(exit) ? [] : [k]))
   const onHost = scored.filter((k) => !onDevice.has(k))
   const outputsOf = onHost.map((k) => (named[k] as Exit.Success<O, never>).value)
-  const expected = onHost.map((k) => problem.examples[task.positions[k]!]!.expected)
+  const positions = onHost.map((k) => task.positions[k]!)
+  const expected = positions.map((position) => problem.examples[position]!.expected)
   const score = Metric.isPerExample(metric)
-    ? Effect.flatMap(Score.ofEach<O, X, E, R>(scoring, metric, outputsOf, expected), (values) => {
+    ? Effect.flatMap(Score.ofEach<O, X, E, R>(scoring, metric, outputsOf, expected, positions), (values) => {
       onHost.forEach((k, position) => {
         scores[k] = values[position]!
       })

@@ -1,5 +1,6 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type * as Random from "effect/Random"
 import type { ParamSpace } from "../ParamSpace.js"
 import type { Lift } from "./node.js"
 
@@ -22,7 +23,8 @@ export interface Definition {
 export interface Call<A, E, R> {
   readonly definition: Definition
   readonly args: ReadonlyArray<unknown>
-  readonly assignment: object
+  /** The parameters that the call is given. */
+  readonly assignmentOf: () => object
   readonly run: Effect.Effect<A, E, R>
 }
 
@@ -36,6 +38,8 @@ export interface Execution {
   /** Present while tensors stand for all candidates and examples. */
   readonly lift: LiftedCalls | undefined
   /** Counters of the call budgets that live as long as an evaluation, and as an example. */
+  /** Where a run draws its random numbers. */
+  readonly random: () => Random.Random
   readonly budgets: { readonly evaluation: Budgets; readonly example: Budgets } | undefined
 }
 

@@ -1,13 +1,14 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import * as FiberSet from "effect/FiberSet"
+import * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
-import type * as Scope from "effect/Scope"
+import * as Runtime from "effect/Runtime"
 import { Batcher, type BatcherService } from "../../services/Batcher.js"
 import * as Candidate from "../Candidate.js"
 import { type Budgets, CurrentExecution, type Execution } from "./execution.js"
 import type { Memo } from "./memo.js"
+import { randomOfRun } from "./random.js"
 import type { Registry } from "./registry.js"
 
 /**
@@ -32,32 +33,41 @@ export interface Surroundings {
 }
 
 /**
- * A run in its surroundings: its candidate, its counters, its random numbers.
+ * What a run adds to its environment: its candidate, its counters, its random numbers.
  *
  * @internal
  */
-export const inSurroundings = <O, E, R>(
-  program: Effect.Effect<O, E, R>,
+export const contextOf = <R>(
+  environment: Context.Context<R>,
   run: Run,
   { batcher, memo, registry }: Surroundings
-): Effect.Effect<O, E, R> => {
+): Context.Context<R> => {
   const remembered = memo?.forRun(run.example)
+  let random: Random.Random | undefined
   const execution: Execution = {
     around: (call) => {
       registry.add(call.definition)
       return remembered === undefined ? call.run : remembered(call)
     },
     lift: undefined,
-    budgets: { evaluation: run.budget, example: new Map() }
+    budgets: { evaluation: run.budget, example: new Map() },
+    random: () => (random ??= Random.make(run.seed))
   }
-  const inside = Effect.mapInputContext(program, (context: Context.Context<R>) =>
-    Context.unsafeMake(
-      new Map(context.unsafeMap)
-        .set(Candidate.Current.key, run.candidate)
-        .set(CurrentExecution.key, execution)
-        .set(Batcher.key, batcher)
-    ) as Context.Context<R>)
-  return Effect.withRandom(inside, Random.make(run.seed))
+  const services = new Map(environment.unsafeMap)
+  services.set(Candidate.Current.key, run.candidate)
+  services.set(CurrentExecution.key, execution)
+  services.set(Batcher.key, batcher)
+  return Context.unsafeMake(services) as Context.Context<R>
+}
+
+/**
+ * A program and the environment of its run.
+ *
+ * @internal
+ */
+export interface Programmed<O, E, R> {
+  readonly program: Effect.Effect<O, E, R>
+  readonly context: Context.Context<R>
 }
 
 /**
@@ -67,26 +77,41 @@ export const inSurroundings = <O, E, R>(
  * @internal
  */
 export const runAll = <O, E, R>(
-  programs: ReadonlyArray<Effect.Effect<O, E, R>>,
+  programs: ReadonlyArray<Programmed<O, E, R>>,
   concurrency: number
-): Effect.Effect<ReadonlyArray<Exit.Exit<O, E>>, never, R | Scope.Scope> =>
+): Effect.Effect<ReadonlyArray<Exit.Exit<O, E>>> =>
   programs.length === 0
     ? Effect.succeed([])
-    : Effect.flatMap(FiberSet.makeRuntime<R, O, E>(), (fork) =>
+    : Effect.flatMap(Effect.runtime<never>(), ({ fiberRefs, runtimeFlags }) =>
       Effect.async<ReadonlyArray<Exit.Exit<O, E>>>((resume) => {
         const exits = new Array<Exit.Exit<O, E>>(programs.length)
+        const running = new Set<Fiber.RuntimeFiber<O, E>>()
         let next = 0
         let done = 0
+        let starting = false
         const start = (): void => {
-          const position = next++
-          fork(programs[position]!).addObserver((exit) => {
-            exits[position] = exit
-            if (++done === programs.length) resume(Effect.succeed(exits))
-            else if (next < programs.length) start()
-          })
+          if (starting) return
+          starting = true
+          while (next < programs.length && next - done < concurrency) {
+            const position = next++
+            const { context, program } = programs[position]!
+            const fiber = Runtime.runFork(Runtime.make({ context, fiberRefs, runtimeFlags }), program)
+            running.add(fiber)
+            fiber.addObserver((exit) => {
+              running.delete(fiber)
+              exits[position] = exit
+              if (++done === programs.length) resume(Effect.succeed(exits))
+              else start()
+            })
+          }
+          starting = false
         }
-        for (let k = 0; k < concurrency && next < programs.length; k++) start()
-      }))
+        start()
+        return Effect.suspend(() => {
+          next = programs.length
+          return Fiber.interruptAll(running)
+        })
+      })).pipe(Effect.withRandom(randomOfRun))
 
 /**
  * Runs programs one after the other.
@@ -94,6 +119,9 @@ export const runAll = <O, E, R>(
  * @internal
  */
 export const runInOrder = <O, E, R>(
-  programs: ReadonlyArray<Effect.Effect<O, E, R>>
-): Effect.Effect<ReadonlyArray<Exit.Exit<O, E>>, never, R> =>
-  Effect.forEach(programs, Effect.exit)
+  programs: ReadonlyArray<Programmed<O, E, R>>
+): Effect.Effect<ReadonlyArray<Exit.Exit<O, E>>> =>
+  Effect.withRandom(
+    Effect.forEach(programs, ({ context, program }) => Effect.exit(Effect.provide(program, context))),
+    randomOfRun
+  )

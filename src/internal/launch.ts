@@ -79,7 +79,7 @@ export const prepare = <O>(
     outputs,
     parameters,
     bytesPerCandidate: 4 * (group.rows * sizes + factors),
-    calls: lifted.definitions.size
+    calls: lifted.run.calls
   }
 }
 

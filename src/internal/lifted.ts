@@ -2,14 +2,14 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import * as Random from "effect/Random"
 import * as Candidate from "../Candidate.js"
 import type { Example } from "../Example.js"
 import { type Definition, Diverged, type Execution, CurrentExecution, type LiftedCalls } from "./execution.js"
 import { evaluate } from "./host.js"
 import { make as makeNode, type Node } from "./node.js"
+import { randomOfRun } from "./random.js"
 import type { Registry } from "./registry.js"
-import { mapTensors, tensorsIn } from "./structure.js"
+import { isTransparent, mapTensors, tensorsIn } from "./structure.js"
 
 /**
  * A program that was run once for all candidates and a group of like-shaped examples: its outputs are expressions in the
@@ -30,7 +30,12 @@ export interface Lifted<O> {
 /** @internal */
 export class LiftedRun implements LiftedCalls {
   divergence: string | undefined = undefined
-  readonly candidate = Candidate.defaults()
+  /** Calls of hyperfunctions so far. */
+  calls = 0
+  readonly candidate = Object.defineProperties(Candidate.defaults(), {
+    seed: { get: () => this.diverge("the program looked at its candidate") },
+    assignments: { get: () => this.diverge("the program looked at its candidate") }
+  })
   readonly definitions = new Map<string, Definition>()
   private readonly leaves = new Map<Definition, unknown>()
 
@@ -79,18 +84,21 @@ export const lift = <I, O, E, R, X>(
     const execution: Execution = {
       around: (call) => {
         registry.add(call.definition)
+        run.calls++
         return call.definition.kind === "tensor"
           ? call.run
           : run.diverge(`${call.definition.name} is more than tensor operations`)
       },
       lift: run,
-      budgets: undefined
+      budgets: undefined,
+      random: () => run.diverge("it draws random numbers")
     }
     return Effect.suspend(() => program(input)).pipe(
-      Effect.withRandom(divergingRandom(run)),
+      Effect.withRandom(randomOfRun),
       Effect.provide(Context.add(Context.make(CurrentExecution, execution), Candidate.Current, run.candidate)),
       Effect.exit,
       Effect.flatMap((exit) => {
+        if (Exit.isSuccess(exit) && !isTransparent(exit.value)) run.divergence ??= "its output is more than plain data"
         if (Exit.isSuccess(exit) && run.divergence === undefined) {
           return Effect.succeedSome({ output: exit.value, inputs, expected, definitions: run.definitions, run })
         }
@@ -106,17 +114,4 @@ const stackRows = (nodes: ReadonlyArray<Node>): Float32Array => {
   const data = new Float32Array(rows.length * size)
   rows.forEach((row, k) => data.set(row, k * size))
   return data
-}
-
-const divergingRandom = (run: LiftedRun): Random.Random => {
-  const diverge = Effect.suspend((): Effect.Effect<never> => run.diverge("it draws random numbers"))
-  return {
-    [Random.RandomTypeId]: Random.RandomTypeId,
-    next: diverge,
-    nextBoolean: diverge,
-    nextInt: diverge,
-    nextRange: () => diverge,
-    nextIntBetween: () => diverge,
-    shuffle: () => diverge
-  }
 }

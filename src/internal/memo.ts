@@ -91,7 +91,8 @@ export class Memo {
     )
   }
 
-  private entry(example: number, { args, assignment, definition }: Call<unknown, unknown, unknown>): Entry {
+  private entry(example: number, { args, assignmentOf, definition }: Call<unknown, unknown, unknown>): Entry {
+    const assignment = assignmentOf()
     let definitions = this.examples.get(example)
     if (definitions === undefined) this.examples.set(example, (definitions = new Map()))
     let entries = definitions.get(definition)
@@ -100,7 +101,7 @@ export class Memo {
       (entry) =>
         entry.assignment === assignment &&
         entry.args.length === args.length &&
-        entry.args.every((arg, k) => Equal.equals(arg, args[k]) || Object.is(arg, args[k]))
+        entry.args.every((arg, k) => isSame(arg, args[k]))
     )
     if (same !== undefined) return same
     const entry: Entry = { assignment, args, slots: [] }
@@ -108,6 +109,8 @@ export class Memo {
     return entry
   }
 }
+
+const isSame = (a: unknown, b: unknown): boolean => Object.is(a, b) || (typeof a === "object" && Equal.equals(a, b))
 
 /** The same random numbers; the first drawn says so. */
 const watched = (random: Random.Random, onDraw: () => void): Random.Random => {

@@ -42,6 +42,15 @@ export interface Lift {
   readonly diverge: (reason: string) => never
 }
 
+/**
+ * What the parts of one tensor have in common.
+ *
+ * @internal
+ */
+export interface Split {
+  readonly shapes: ReadonlyArray<ReadonlyArray<number>>
+}
+
 /** @internal */
 export type Operation =
   | { readonly _tag: "Constant"; readonly data: Float32Array }
@@ -54,7 +63,7 @@ export type Operation =
   | { readonly _tag: "Reduce"; readonly kind: Reduction; readonly axis: number }
   | { readonly _tag: "Softmax"; readonly logarithm: boolean; readonly axis: number }
   | { readonly _tag: "Reshape" }
-  | { readonly _tag: "Slice"; readonly axis: number; readonly start: number; readonly split: object | undefined }
+  | { readonly _tag: "Slice"; readonly axis: number; readonly start: number; readonly split: Split | undefined }
   | { readonly _tag: "Concat"; readonly axis: number }
 
 /** @internal */
@@ -66,36 +75,53 @@ export interface Node extends Pipeable {
   readonly lift: Lift | undefined
 }
 
-const Proto = {
-  [TypeId]: TypeId,
+class Expression {
+  readonly [TypeId] = TypeId
+  readonly shape: ReadonlyArray<number>
+  readonly operation: Operation
+  readonly inputs: ReadonlyArray<Node>
+  readonly lift: Lift | undefined
+
+  constructor(
+    shape: ReadonlyArray<number>,
+    operation: Operation,
+    inputs: ReadonlyArray<Node>,
+    lift: Lift | undefined
+  ) {
+    this.shape = shape
+    this.operation = operation
+    this.inputs = inputs
+    this.lift = lift
+  }
+
   pipe() {
     return pipeArguments(this, arguments)
-  },
-  toString(this: Node) {
-    return `Tensor(${showShape(this.shape)})`
-  },
-  toJSON(this: Node) {
-    return { _id: "Tensor", shape: this.shape }
-  },
-  [Symbol.for("nodejs.util.inspect.custom")](this: Node) {
+  }
+  toString(): string {
     return `Tensor(${showShape(this.shape)})`
   }
+  toJSON(): unknown {
+    return { _id: "Tensor", shape: this.shape }
+  }
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString()
+  }
+}
+
+const none: ReadonlyArray<Node> = []
+
+const liftOf = (inputs: ReadonlyArray<Node>): Lift | undefined => {
+  for (const input of inputs) if (input.lift !== undefined) return input.lift
+  return undefined
 }
 
 /** @internal */
 export const make = (
   shape: ReadonlyArray<number>,
   operation: Operation,
-  inputs: ReadonlyArray<Node> = [],
-  lift?: Lift | undefined
-): Node => {
-  const node = Object.create(Proto)
-  node.shape = shape
-  node.operation = operation
-  node.inputs = inputs
-  node.lift = lift ?? inputs.find((input) => input.lift !== undefined)?.lift
-  return node
-}
+  inputs: ReadonlyArray<Node> = none,
+  lift: Lift | undefined = liftOf(inputs)
+): Node => new Expression(shape, operation, inputs, lift) as Node
 
 /** @internal */
 export const constant = (shape: ReadonlyArray<number>, data: Float32Array): Node =>

@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Random from "effect/Random"
 import * as CallGraph from "../CallGraph.js"
 import type { Call, Execution } from "./execution.js"
 import { isNode, type Node } from "./node.js"
@@ -10,11 +11,13 @@ import { tensorsIn } from "./structure.js"
 interface RecordedCall {
   readonly call: Call<unknown, unknown, unknown>
   readonly start: number
-  end: number
+  end: number | undefined
   exit: Exit.Exit<unknown, unknown> | undefined
 }
 
 type Edge = Parameters<typeof CallGraph.make>[1][number]
+
+const milliseconds = Effect.map(Clock.currentTimeNanos, (nanoseconds) => Number(nanoseconds) / 1e6)
 
 /**
  * Watches the calls of one run.
@@ -22,53 +25,77 @@ type Edge = Parameters<typeof CallGraph.make>[1][number]
  * @internal
  */
 export class Recorder {
+  static readonly make = (seed: number): Effect.Effect<Recorder> =>
+    Effect.map(milliseconds, (begun) => new Recorder(begun, seed))
+
   readonly registry = new Registry()
-  private readonly calls: Array<RecordedCall> = []
+  private readonly begun: number
+  /** Beginnings and ends of calls, in order: what a call gave is known to those that begin after it. */
+  private readonly events: Array<{ readonly recorded: RecordedCall; readonly begins: boolean }> = []
+
+  private readonly seed: number
+  private random: Random.Random | undefined
+
+  private constructor(begun: number, seed: number) {
+    this.begun = begun
+    this.seed = seed
+  }
 
   readonly execution: Execution = {
     around: (call) => {
       this.registry.add(call.definition)
-      return Effect.flatMap(Clock.currentTimeNanos, (begun) => {
-        const recorded: RecordedCall = { call, start: Number(begun) / 1e6, end: 0, exit: undefined }
-        this.calls.push(recorded)
+      return Effect.flatMap(milliseconds, (start) => {
+        const recorded: RecordedCall = { call, start, end: undefined, exit: undefined }
+        this.events.push({ recorded, begins: true })
         return Effect.onExit(call.run, (exit) =>
-          Effect.map(Clock.currentTimeNanos, (ended) => {
+          Effect.map(milliseconds, (end) => {
             recorded.exit = exit
-            recorded.end = Number(ended) / 1e6
+            recorded.end = end
+            this.events.push({ recorded, begins: false })
           }))
       })
     },
     lift: undefined,
+    random: () => (this.random ??= Random.make(this.seed)),
     budgets: { evaluation: new Map(), example: new Map() }
   }
 
   /** The graph of the calls, and of the tensor operations between them and up to the output of the run. */
-  graph(output: unknown): CallGraph.CallGraph {
-    const graph = new Builder()
-    const begun = this.calls[0]?.start ?? 0
-    for (const { call, end, exit, start } of this.calls) {
-      const sources = graph.sourcesOf(call.args)
-      const value = exit !== undefined && Exit.isSuccess(exit) ? exit.value : undefined
-      const position = graph.add({
-        name: call.definition.name,
-        kind: call.definition.kind,
-        span: { start: start - begun, end: end - begun },
-        inputs: tensorsIn(call.args).map(({ shape }) => shape),
-        outputs: tensorsIn(value).map(({ shape }) => shape),
-        failed: exit !== undefined && Exit.isFailure(exit)
-      }, sources)
-      graph.produced(value, position)
-    }
-    graph.sourcesOf([output])
-    return CallGraph.make(graph.nodes, graph.edges)
+  graph(output: unknown): Effect.Effect<CallGraph.CallGraph> {
+    return Effect.map(milliseconds, (now) => {
+      const graph = new Builder()
+      const positions = new Map<RecordedCall, number>()
+      for (const { begins, recorded } of this.events) {
+        const { call, end = now, exit, start } = recorded
+        const value = exit !== undefined && Exit.isSuccess(exit) ? exit.value : undefined
+        if (begins) {
+          const node: CallGraph.CallNode = {
+            name: call.definition.name,
+            kind: call.definition.kind,
+            span: { start: start - this.begun, end: end - this.begun },
+            inputs: tensorsIn(call.args).map(({ shape }) => shape),
+            outputs: tensorsIn(value).map(({ shape }) => shape),
+            failed: exit !== undefined && Exit.isFailure(exit)
+          }
+          positions.set(recorded, graph.add(node, graph.sourcesOf(call.args)))
+        } else {
+          graph.produced(value, positions.get(recorded)!)
+        }
+      }
+      graph.sourcesOf([output])
+      return CallGraph.make(graph.nodes, graph.edges)
+    })
   }
 }
 
 type Source = Omit<Edge, "to">
 
 /** What a value is made of; tensors and binary data are one thing. */
-const partsOf = (value: object): ReadonlyArray<unknown> =>
-  isNode(value) || ArrayBuffer.isView(value) ? [] : Object.values(value)
+const partsOf = (value: object): ReadonlyArray<unknown> => {
+  if (isNode(value) || ArrayBuffer.isView(value)) return []
+  if (value instanceof Map) return [...value.keys(), ...value.values()]
+  return value instanceof Set ? [...value] : Object.values(value)
+}
 
 class Builder {
   readonly nodes: Array<CallGraph.CallNode> = []
@@ -122,7 +149,8 @@ class Builder {
     const split = operation._tag === "Slice" ? operation.split : undefined
     const seenSplit = split && this.bySplit.get(split)
     if (seenSplit !== undefined) return [{ from: seenSplit, dependency: "tensor" }]
-    const sources = node.inputs.flatMap((input) => this.tensorSources(input, seen))
+    const found = node.inputs.flatMap((input) => this.tensorSources(input, seen))
+    const sources = [...new Map(found.map((source) => [source.from, source])).values()]
     const kind = operation._tag === "Concat" ? "combine" : split === undefined ? undefined : "split"
     const result: ReadonlyArray<Source> = kind === undefined ? sources : [{
       from: this.add({
@@ -130,7 +158,7 @@ class Builder {
         kind,
         span: undefined,
         inputs: node.inputs.map(({ shape }) => shape),
-        outputs: kind === "split" ? [] : [node.shape],
+        outputs: split?.shapes ?? [node.shape],
         failed: false
       }, sources),
       dependency: "tensor"

@@ -1,6 +1,7 @@
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
 import type { DeviceService } from "../../services/Device.js"
 import { EvaluationError } from "../EvaluationError.js"
 import * as Metric from "../Metric.js"
@@ -15,6 +16,10 @@ export interface Scoring {
   /** Where scores that are tensors are computed; in place when there is none. */
   readonly device: DeviceService | undefined
   readonly timeout: Duration.DurationInput
+  /** What a metric's random numbers are drawn from, by the example that it scores; -1 for all of them. */
+  readonly seedOf: (example: number) => number
+  /** As many effects at the same time as there are permits. */
+  readonly permits: Effect.Semaphore
 }
 
 const failed = (system: string, cause: unknown): EvaluationError =>
@@ -52,11 +57,13 @@ const shown = (score: unknown): string => {
 }
 
 const settle = <E, R>(
-  { system, timeout }: Scoring,
-  score: Metric.Score
+  { permits, seedOf, system, timeout }: Scoring,
+  score: Metric.Score,
+  example: number
 ): Effect.Effect<number, E | EvaluationError, R> => {
   if (!Effect.isEffect(score)) return finite(system, score)
   return (score as Effect.Effect<number, E, R>).pipe(
+    Effect.withRandom(Random.make(seedOf(example))),
     Effect.timeoutFail({
       duration: timeout,
       onTimeout: () =>
@@ -68,7 +75,8 @@ const settle = <E, R>(
         })
     }),
     Effect.flatMap((value) => finite(system, value)),
-    Effect.catchAllDefect((defect) => Effect.fail(failed(system, defect)))
+    Effect.catchAllDefect((defect) => Effect.fail(failed(system, defect))),
+    permits.withPermits(1)
   )
 }
 
@@ -86,10 +94,11 @@ export const ofAll = <O, X, E, R>(
   outputs: ReadonlyArray<O>,
   expected: ReadonlyArray<X>
 ): Effect.Effect<number, E | EvaluationError, R> =>
-  Effect.flatMap(attempt(scoring.system, () => metric(outputs, expected)), (score) => settle<E, R>(scoring, score))
+  Effect.flatMap(attempt(scoring.system, () => metric(outputs, expected)), (score) => settle<E, R>(scoring, score, -1))
 
 /**
- * The score of each example; a metric over lists is given lists of one. Scores that are tensors are computed together.
+ * The score of each example; a metric over lists is given lists of one. Scores that are tensors are computed together,
+ * those that are effects side by side.
  *
  * @internal
  */
@@ -97,7 +106,8 @@ export const ofEach = <O, X, E, R>(
   scoring: Scoring,
   metric: Metric.Metric<O, X>,
   outputs: ReadonlyArray<O>,
-  expected: ReadonlyArray<X>
+  expected: ReadonlyArray<X>,
+  examples: ReadonlyArray<number>
 ): Effect.Effect<ReadonlyArray<number>, E | EvaluationError, R> =>
   Effect.gen(function*() {
     const { system } = scoring
@@ -113,10 +123,15 @@ export const ofEach = <O, X, E, R>(
       (cause) => failed(system, cause)
     )
     let next = 0
-    return yield* Effect.forEach(raw, (score) =>
-      isNode(score)
-        ? finite(system, evaluate(computed[next++]![0]!)[0])
-        : settle<E, R>(scoring, score as Metric.Score))
+    const positions = raw.map((score) => (isNode(score) ? next++ : 0))
+    return yield* Effect.forEach(
+      raw,
+      (score, k) =>
+        isNode(score)
+          ? finite(system, evaluate(computed[positions[k]!]![0]!)[0])
+          : settle<E, R>(scoring, score as Metric.Score, examples[k]!),
+      raw.some(Effect.isEffect) ? { concurrency: "unbounded" } : {}
+    )
   })
 
 /** @internal */

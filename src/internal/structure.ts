@@ -4,18 +4,27 @@ import { isNode, type Node } from "./node.js"
 const isPlain = (u: unknown): u is Readonly<Record<string, unknown>> => {
   if (typeof u !== "object" || u === null) return false
   const prototype = Object.getPrototypeOf(u)
-  return prototype === Object.prototype || prototype === null
+  return (prototype === Object.prototype || prototype === null) && Object.getOwnPropertySymbols(u).length === 0
 }
+
+/** Arrays and objects that lead to a value, so that one that holds itself is not looked into for ever. */
+type Path = ReadonlyArray<unknown>
+
+type Container = Array<unknown> | Readonly<Record<string, unknown>>
+
+const isContainer = (value: unknown, path: Path): value is Container =>
+  (Array.isArray(value) || isPlain(value)) && !path.includes(value)
 
 /**
  * The tensors in a value made of plain arrays and objects, in order.
  *
  * @internal
  */
-export const tensorsIn = (value: unknown, into: Array<Node> = []): ReadonlyArray<Node> => {
+export const tensorsIn = (value: unknown, into: Array<Node> = [], path: Path = []): ReadonlyArray<Node> => {
   if (isNode(value)) into.push(value)
-  else if (Array.isArray(value)) for (const element of value) tensorsIn(element, into)
-  else if (isPlain(value)) for (const key in value) tensorsIn(value[key], into)
+  if (!isContainer(value, path)) return into
+  const within = [...path, value]
+  for (const element of Array.isArray(value) ? value : Object.values(value)) tensorsIn(element, into, within)
   return into
 }
 
@@ -24,17 +33,28 @@ export const tensorsIn = (value: unknown, into: Array<Node> = []): ReadonlyArray
  *
  * @internal
  */
-export const mapTensors = (value: unknown, f: (node: Node) => unknown): unknown => {
+export const mapTensors = (value: unknown, f: (node: Node) => unknown, path: Path = []): unknown => {
   if (isNode(value)) return f(value)
+  if (!isContainer(value, path)) return value
+  const within = [...path, value]
   if (Array.isArray(value)) {
-    const mapped = value.map((element) => mapTensors(element, f))
+    const mapped = value.map((element) => mapTensors(element, f, within))
     return mapped.every((element, k) => element === value[k]) ? value : mapped
   }
-  if (isPlain(value)) {
-    const entries = Object.entries(value).map(([key, element]) => [key, mapTensors(element, f)] as const)
-    return entries.every(([key, element]) => element === value[key]) ? value : Object.fromEntries(entries)
-  }
-  return value
+  const entries = Object.entries(value).map(([key, element]) => [key, mapTensors(element, f, within)] as const)
+  return entries.every(([key, element]) => element === value[key]) ? value : Object.fromEntries(entries)
+}
+
+/**
+ * Whether {@link tensorsIn} sees all there is of a value: it is made of plain arrays and objects, tensors and primitives.
+ *
+ * @internal
+ */
+export const isTransparent = (value: unknown, path: Path = []): boolean => {
+  if (isNode(value)) return true
+  if (!isContainer(value, path)) return (typeof value !== "object" || value === null) && typeof value !== "function"
+  const within = [...path, value]
+  return Object.values(value).every((element) => isTransparent(element, within))
 }
 
 /**
@@ -43,12 +63,27 @@ export const mapTensors = (value: unknown, f: (node: Node) => unknown): unknown 
  *
  * @internal
  */
-export const signatureOf = (value: unknown, identify: (object: object) => number): string => {
+export const signatureOf = (value: unknown, identify: (object: object) => number, path: Path = []): string => {
   if (isNode(value)) return `T${value.shape.join()};`
-  if (Array.isArray(value)) return `[${value.map((element) => signatureOf(element, identify)).join()}]`
-  if (isPlain(value)) {
-    return `{${Object.entries(value).map(([key, element]) => `${key}:${signatureOf(element, identify)}`).join()}}`
+  if (isContainer(value, path)) {
+    const within = [...path, value]
+    if (Array.isArray(value)) return `[${value.map((element) => signatureOf(element, identify, within)).join()}]`
+    const members = Object.entries(value).map(
+      ([key, element]) => `${JSON.stringify(key)}:${signatureOf(element, identify, within)}`
+    )
+    return `{${members.join()}}`
   }
-  if ((typeof value === "object" && value !== null) || typeof value === "function") return `#${identify(value)}`
-  return `${typeof value}:${JSON.stringify(value) ?? String(value)}`
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value)
+    case "number":
+      return Object.is(value, -0) ? "-0" : String(value)
+    case "symbol":
+      return `#${identify(Object(value))}`
+    case "object":
+    case "function":
+      return value === null ? "null" : `#${identify(value)}`
+    default:
+      return `${typeof value} ${String(value)}`
+  }
 }

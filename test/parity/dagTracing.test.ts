@@ -65,7 +65,10 @@ describe("test_dag_tracing", () => {
       const accuracy = (outputs: ReadonlyArray<number>, expected: ReadonlyArray<number>) =>
         outputs.filter((output, k) => output === expected[k]).length / outputs.length
       const { outputs, score } = yield* HyperSystem.evaluate(chained, examples, accuracy)
-      assert.deepStrictEqual(outputs, [3, 11, 21].map((value) => Exit.succeed(value)))
+      assert.deepStrictEqual(
+        outputs,
+        [3, 11, 21].map((value) => Exit.succeed(value))
+      )
       assert.strictEqual(score, 1)
     })
   )

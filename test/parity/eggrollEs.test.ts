@@ -39,20 +39,22 @@ const anything = [{ input: Tensor.zeros([1]), expected: undefined }]
 
 /** The means after one generation from `at`, by seed. */
 const steps = (antithetic: boolean, at: number, sigma: number) =>
-  Effect.forEach(Array.from({ length: 200 }, (_, seed) => seed), (seed) =>
-    Effect.gen(function* () {
-      const config = yield* EvolutionStrategy.make({ ...parity, seed, sigma, antithetic, shaping: "raw" })
-      const state = yield* EvolutionStrategy.init(config, [
-        { path: "x", shape: [1], rank: undefined, initial: Float32Array.of(at) }
-      ])
-      const population = yield* EvolutionStrategy.ask(config, state)
-      const rewards = Array.from(
-        { length: population.size },
-        (_, member) => -((EvolutionStrategy.materialise(population, member, "x")[0] - 0.5) ** 2)
-      )
-      const next = yield* EvolutionStrategy.tell(config, state, rewards)
-      return next.blocks[0].mean[0] - at
-    })
+  Effect.forEach(
+    Array.from({ length: 200 }, (_, seed) => seed),
+    (seed) =>
+      Effect.gen(function* () {
+        const config = yield* EvolutionStrategy.make({ ...parity, seed, sigma, antithetic, shaping: "raw" })
+        const state = yield* EvolutionStrategy.init(config, [
+          { path: "x", shape: [1], rank: undefined, initial: Float32Array.of(at) }
+        ])
+        const population = yield* EvolutionStrategy.ask(config, state)
+        const rewards = Array.from(
+          { length: population.size },
+          (_, member) => -((EvolutionStrategy.materialise(population, member, "x")[0] - 0.5) ** 2)
+        )
+        const next = yield* EvolutionStrategy.tell(config, state, rewards)
+        return next.blocks[0].mean[0] - at
+      })
   )
 
 const variance = (values: ReadonlyArray<number>): number => {
@@ -86,9 +88,7 @@ describe("test_eggroll_es", () => {
       assert.include(error, { _tag: "OptimizerError", reason: "InvalidOptions" })
       assert.include(error.message, "population is 31")
       assert.include(error.message, "even")
-    }).pipe(
-      Effect.provide([DeviceWasm.layer, OptimizerEvolution.layer({ ...parity, population: 31, generations: 5 })])
-    )
+    }).pipe(Effect.provide([DeviceWasm.layer, OptimizerEvolution.layer({ ...parity, population: 31, generations: 5 })]))
   )
 
   it.effect("param_filter: what is frozen stays to the bit, what is trained moves towards its target", () =>

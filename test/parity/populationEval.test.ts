@@ -153,7 +153,10 @@ describe("test_population_eval", () => {
 
   it.effect("vmap_with_tensor_fn: ten examples under four candidates at once give what forty calls give", () =>
     Effect.gen(function* () {
-      const examples = Array.from({ length: 10 }, (_, k) => ({ input: normals(k, [3]), expected: normals(99 + k, [5]) }))
+      const examples = Array.from({ length: 10 }, (_, k) => ({
+        input: normals(k, [3]),
+        expected: normals(99 + k, [5])
+      }))
       const outputs = yield* Effect.forEach(weights(4), (candidate) =>
         HyperSystem.evaluate(HyperSystem.withCandidate(classifier, candidate), examples, Metric.negativeSquaredError)
       )

@@ -98,10 +98,13 @@ describe("test_primitives", () => {
     it("dim=1: [2, 7] becomes [2, 3] and [2, 4]", () => {
       const x = normals(5, [2, 7])
       const [left, right] = Tensor.split(x, [3, 4], 1)
-      assert.deepStrictEqual([left.shape, right.shape], [
-        [2, 3],
-        [2, 4]
-      ])
+      assert.deepStrictEqual(
+        [left.shape, right.shape],
+        [
+          [2, 3],
+          [2, 4]
+        ]
+      )
       same(Tensor.combine([left, right], 1), x)
     })
   })

@@ -33,10 +33,7 @@ const examples = [
 const likelihood = Metric.perExample((output: Tensor.Tensor, expected: Tensor.Tensor) => {
   const p = Tensor.minimum(Tensor.maximum(output, 1e-7), 1 - 1e-7)
   return Tensor.sum(
-    Tensor.add(
-      Tensor.mul(expected, Tensor.log(p)),
-      Tensor.mul(Tensor.sub(1, expected), Tensor.log(Tensor.sub(1, p)))
-    )
+    Tensor.add(Tensor.mul(expected, Tensor.log(p)), Tensor.mul(Tensor.sub(1, expected), Tensor.log(Tensor.sub(1, p))))
   )
 })
 
