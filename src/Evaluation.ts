@@ -23,7 +23,7 @@ import type * as Metric from "./Metric.js"
 
 /**
  * - `mode`: the form; `"auto"` (default) takes the fastest that each group of examples allows
- * - `concurrency`: runs of the program at the same time, default 512
+ * - `concurrency`: runs of the program, or of a metric that is an effect, at the same time, default 512
  * - `onFailure`: what a failed example does: `"fail"` (default) ends the evaluation of its candidate, `"missing"` leaves
  *   the example out and reports it
  * - `seed`: what random numbers and weights without initial values are drawn from, default 0. Candidates draw the same

@@ -5,7 +5,7 @@
  */
 import type * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
-import type * as Candidate from "./Candidate.js"
+import * as Candidate from "./Candidate.js"
 import type { Hyperfunction } from "./Hyperfunction.js"
 import * as internal from "./internal/system.js"
 
@@ -77,3 +77,14 @@ export const withCandidate: {
   <I, O, E, R>(self: HyperSystem<I, O, E, R>, candidate: Candidate.Candidate): HyperSystem<I, O, E, R>
 } = dual(2, <I, O, E, R>(self: HyperSystem<I, O, E, R>, candidate: Candidate.Candidate): HyperSystem<I, O, E, R> =>
   internal.make(self.name, self.program, self.definitions, candidate))
+
+/**
+ * The parameters of a hyperfunction in a system: those it was tuned to, or its defaults.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const paramsOf = <P>(
+  self: HyperSystem<any, any, any, any>,
+  hyperfunction: Hyperfunction<any, any, any, any, P>
+): P => Candidate.get(self.candidate ?? Candidate.defaults(), hyperfunction)

@@ -47,6 +47,8 @@ const scaled = (factor: number) =>
     weight: Tensor.mul(Tensor.identity(2), factor)
   })
 
+const outside = (x: number): Promise<number> => Effect.runPromise(gain(x))
+
 const numbered = (...inputs: ReadonlyArray<number>) => inputs.map((input) => ({ input, expected: input }))
 
 const points = (...inputs: ReadonlyArray<ReadonlyArray<number>>) =>
@@ -785,7 +787,7 @@ describe("parameters", () => {
     () =>
       Effect.gen(function* () {
         const system = HyperSystem.make("escaped", {
-          run: (x: number) => Effect.promise(() => Effect.runPromise(gain(x)))
+          run: (x: number) => Effect.promise(() => outside(x))
         })
         const { rewards } = yield* HyperSystem.evaluatePopulation(system, gains(2, 3), numbered(1), mean)
         assert.deepStrictEqual(rewards, [1, 1])

@@ -1,0 +1,61 @@
+/**
+ * `npm run example -- NAME [--seed N] [--json]`
+ */
+import { parseArgs } from "node:util"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Console from "effect/Console"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import { affine } from "./affine.js"
+import { digits } from "./digits.js"
+import { iris } from "./iris.js"
+import type { Program, Settings } from "./lib/program.js"
+import { parallel } from "./parallel.js"
+import { quickstart } from "./quickstart.js"
+import { shapes } from "./shapes.js"
+import { xor } from "./xor.js"
+
+const programs: ReadonlyArray<Program> = [digits, quickstart, xor, affine, parallel, shapes, iris]
+
+const usage = `npm run example -- NAME [--seed N] [--json]\n  NAME is one of ${programs.map(({ name }) => name).join(", ")}`
+
+class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
+
+const commandLine = Effect.gen(function* () {
+  const { positionals, values } = yield* Effect.try({
+    try: () =>
+      parseArgs({ allowPositionals: true, options: { seed: { type: "string" }, json: { type: "boolean", default: false } } }),
+    catch: (error) => new UsageError({ message: `${error instanceof Error ? error.message : error}\n${usage}` })
+  })
+  const program = programs.find(({ name }) => name === positionals[0])
+  if (program === undefined) {
+    return yield* new UsageError({ message: `There is no example "${positionals[0] ?? ""}"\n${usage}` })
+  }
+  const seed = Number(values.seed ?? 1)
+  if (!Number.isSafeInteger(seed)) return yield* new UsageError({ message: `--seed ${values.seed} is not a whole number` })
+  const settings: Settings = {
+    seed,
+    quiet: values.json,
+    say: (line) => (values.json ? Effect.void : Console.log(line))
+  }
+  return { program, settings }
+})
+
+const refuse = ({ message }: UsageError) =>
+  Effect.zipRight(
+    Console.error(message),
+    Effect.sync(() => {
+      process.exitCode = 1
+    })
+  )
+
+const execute = ({ program, settings }: Effect.Effect.Success<typeof commandLine>) =>
+  Effect.gen(function* () {
+    const measured = yield* program.run(settings)
+    if (settings.quiet) yield* Console.log(JSON.stringify({ example: program.name, seed: settings.seed, ...measured }))
+  })
+
+const main = Effect.matchEffect(commandLine, { onFailure: refuse, onSuccess: execute })
+
+NodeRuntime.runMain(Effect.provide(main, NodeFileSystem.layer))
