@@ -66,6 +66,9 @@ const check = (options: Options): Effect.Effect<void, OptimizerError> => {
     whole("scoreEvery", options.scoreEvery, 1),
     whole("evaluations", options.evaluations, 1),
     whole("plateau.patience", options.plateau?.patience, 1),
+    options.plateau?.minDelta !== undefined && !(options.plateau.minDelta >= 0 && options.plateau.minDelta < Infinity)
+      ? Option.some(invalid(`plateau.minDelta is ${options.plateau.minDelta}`, "Use a finite number of at least 0"))
+      : Option.none(),
     options.target !== undefined && Number.isNaN(options.target)
       ? Option.some(invalid("target is NaN", "Use a number, or leave it out"))
       : Option.none()
@@ -139,10 +142,10 @@ const stopOf = (options: Options, progress: Progress, generation: number): StopR
  * @category constructors
  */
 export const make = (options: Options): OptimizerService => ({
+  check: Effect.zipRight(check(options), Effect.asVoid(Effect.mapError(EvolutionStrategy.make(options), asOptimizerError))),
   optimize: <E>(objective: Objective<E>): Stream.Stream<GenerationReport, E | OptimizerError> =>
     Stream.unwrap(
       Effect.gen(function* () {
-        yield* check(options)
         const config = yield* Effect.mapError(EvolutionStrategy.make(options), asOptimizerError)
         const space = yield* spaceOf(objective, options)
         const begun = yield* Clock.currentTimeMillis

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { type GenerationReport, Optimizer, type OptimizerService } from "../services/Optimizer.js"
@@ -13,6 +14,7 @@ import { type GenerationReport, Optimizer, type OptimizerService } from "../serv
  * @category constructors
  */
 export const make: OptimizerService = {
+  check: Effect.void,
   optimize: ({ start, startScore }) =>
     Stream.make<[GenerationReport]>({
       generation: 0,

@@ -70,7 +70,7 @@ export interface Selection {
  */
 export interface Objective<out E> {
   readonly system: string
-  /** Hyperfunctions that the system calls. */
+  /** Hyperfunctions that the system was seen to call on the examples. */
   readonly tunables: ReadonlyArray<Tunable>
   readonly selection: Selection
   readonly start: Candidate
@@ -121,6 +121,8 @@ export interface GenerationReport {
  * @category models
  */
 export interface OptimizerService {
+  /** Refuses options that cannot be, before anything is evaluated. */
+  readonly check: Effect.Effect<void, OptimizerError>
   /** Reports the start, then every generation; the last report says why it is the last. */
   readonly optimize: <E>(objective: Objective<E>) => Stream.Stream<GenerationReport, E | OptimizerError>
 }

@@ -126,6 +126,14 @@ export const ablate = <I, O, E, R, X, S extends Metric.Score = never, H extends 
       const other = without.get(k)
       return other === undefined ? [] : [[score, other] as const]
     })
+    if (pairs.length === 0) {
+      return yield* new EvaluationError({
+        reason: "NothingToScore",
+        system: system.name,
+        detail: `no example succeeds both with "${block}" and without it`,
+        cure: 'Evaluate both with onFailure: "fail" to see the first failure of each'
+      })
+    }
     return {
       block,
       how,

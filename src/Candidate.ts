@@ -84,8 +84,8 @@ export class Current extends Context.Reference<Current>()("hyperfunc/Candidate/C
  * @category combinators
  */
 export const set: {
-  <P>(hyperfunction: Hyperfunction<any, any, any, any, P>, params: P): (self: Candidate) => Candidate
-  <P>(self: Candidate, hyperfunction: Hyperfunction<any, any, any, any, P>, params: P): Candidate
+  <P>(hyperfunction: Hyperfunction<any, any, any, any, P>, params: NoInfer<P>): (self: Candidate) => Candidate
+  <P>(self: Candidate, hyperfunction: Hyperfunction<any, any, any, any, P>, params: NoInfer<P>): Candidate
 } = dual(
   3,
   <P>(self: Candidate, hyperfunction: Hyperfunction<any, any, any, any, P>, params: P): Candidate => {

@@ -70,9 +70,12 @@ export const isPerExample = <O, X, S extends Score>(self: Metric<O, X, S>): self
  * @since 0.1.0
  * @category constructors
  */
-export const perExample = <O, X, S extends Score = never>(
-  score: (output: O, expected: X) => S | Tensor.Tensor
-): PerExample<O, X, S> => ({ [TypeId]: TypeId, score })
+export const perExample = <O, X, S extends Score | Tensor.Tensor = Tensor.Tensor>(
+  score: (output: O, expected: X) => S
+): PerExample<O, X, Exclude<S, Tensor.Tensor>> => ({
+  [TypeId]: TypeId,
+  score: score as (output: O, expected: X) => Exclude<S, Tensor.Tensor> | Tensor.Tensor
+})
 
 /**
  * The share of examples whose greatest output is where the greatest expected element is. Outputs and expectations are

@@ -68,6 +68,7 @@ const started = <I, O, E, R, X>(
 ) =>
   Effect.gen(function*() {
     const optimizer = yield* Optimizer
+    yield* optimizer.check
     const memory = Evaluation.memoryOf(system, undefined)
     const objective = yield* objectiveOf(system, examples, metric, options, memory)
     return { reports: optimizer.optimize(objective), found: memory.registry.definitions }
@@ -94,7 +95,7 @@ const objectiveOf = <I, O, E, R, X>(
     })
     return {
       system: system.name,
-      tunables: [...memory.registry.definitions.values()],
+      tunables: [...memory.registry.called],
       selection: {
         ...(options?.only === undefined ? {} : { only: options.only }),
         ...(options?.freeze === undefined ? {} : { freeze: options.freeze })

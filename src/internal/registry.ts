@@ -1,12 +1,13 @@
 import { type Definition, DuplicateName } from "./execution.js"
 
 /**
- * The hyperfunctions that a system was seen to call.
+ * The hyperfunctions that a system declares or was seen to call.
  *
  * @internal
  */
 export class Registry {
   readonly definitions = new Map<string, Definition>()
+  readonly called = new Set<Definition>()
   /** A name that stood for two hyperfunctions. */
   duplicate: string | undefined = undefined
 
@@ -25,5 +26,6 @@ export class Registry {
       this.duplicate = definition.name
       throw new DuplicateName(definition.name)
     }
+    this.called.add(definition)
   }
 }

@@ -30,6 +30,9 @@ const examples = (...inputs: ReadonlyArray<number>) => inputs.map((input) => Exa
 
 const setting = (start: number) => Params.unbounded({ default: start })
 
+/** Why there is no result; one that is there is not shown. */
+const failure = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.flip(Effect.asVoid(self))
+
 /** Scores the negative distance of a number from `target`, on any example. */
 const aiming = (target: number, start = 0) => {
   const aim = Hyperfunction.make("aim", {
@@ -299,7 +302,7 @@ describe("OptimizerEvolution", () => {
       Effect.gen(function* () {
         const { system } = two()
         for (const selection of [{ only: ["c"] }, { freeze: ["a", "a.middle"] }, { only: ["b.weight.x"] }]) {
-          const error = yield* Effect.flip(HyperSystem.optimize(system, examples(1), mean, selection).pipe(evolution()))
+          const error = yield* failure(HyperSystem.optimize(system, examples(1), mean, selection).pipe(evolution()))
           assert.instanceOf(error, OptimizerError)
           assert.strictEqual(error.reason, "UnknownBlock")
           for (const name of ["a.left", "a.right", "b.weight", "b.bias"]) assert.include(error.message, name)
@@ -573,24 +576,25 @@ describe("OptimizerEvolution", () => {
 
     it.effect("end the search when that is the policy, and when all of a generation fail with what failed", () =>
       Effect.gen(function* () {
-        const failing = yield* Effect.flip(
+        const failing = yield* failure(
           HyperSystem.optimize(brittle(0.01).system, examples(0), mean).pipe(evolution({ failurePolicy: "fail" }))
         )
         assert.instanceOf(failing, OptimizerError)
         let runs = 0
+        const { system } = aiming(0)
         const once = HyperSystem.make("once", {
           run: (n: number) =>
-            Effect.flatMap(aiming(0).system.run(n), (value) =>
+            Effect.flatMap(system.run(n), (value) =>
               runs++ === 0 ? Effect.succeed(value) : Effect.fail("used up" as const)
             )
         })
-        assert.strictEqual(yield* Effect.flip(HyperSystem.optimize(once, examples(0), mean).pipe(evolution())), "used up")
+        assert.strictEqual(yield* failure(HyperSystem.optimize(once, examples(0), mean).pipe(evolution())), "used up")
       })
     )
 
     it.effect("include the start, which ends the search with its own failure", () =>
       Effect.gen(function* () {
-        const error = yield* Effect.flip(HyperSystem.optimize(brittle(-1).system, examples(0), mean))
+        const error = yield* failure(HyperSystem.optimize(brittle(-1).system, examples(0), mean))
         assert.strictEqual(error, "too far")
       }).pipe(evolution())
     )
@@ -617,7 +621,7 @@ describe("OptimizerEvolution", () => {
           ["target", { target: NaN }]
         ]
         for (const [name, options] of faults) {
-          const error = yield* Effect.flip(
+          const error = yield* failure(
             HyperSystem.optimize(aiming(1).system, examples(0), mean).pipe(evolution(options))
           )
           assert.instanceOf(error, OptimizerError, name)
