@@ -4,6 +4,7 @@
  * Two layers, `196 → HIDDEN → 10`, are searched by evolution strategies with low-rank noise and Adam on mini-batches. The
  * tuned system is saved beside a report; Ctrl-C saves the best so far.
  */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
@@ -28,8 +29,8 @@ import * as Mnist from "./lib/mnist.js"
 import type { Program, Settings } from "./lib/program.js"
 import * as Progress from "./lib/progress.js"
 
-const HIDDEN = 32
-const GENERATIONS = 800
+const HIDDEN = 48
+const GENERATIONS = 640
 const POPULATION = 256
 
 const layer = (name: string, outDim: number, inDim: number, activation: (x: Tensor) => Tensor) =>
@@ -54,8 +55,9 @@ const optimizer = (seed: number) =>
     generations: GENERATIONS,
     population: POPULATION,
     sigma: 0.05,
-    learningRate: EvolutionStrategy.cosine({ initial: 0.03, minimum: 0.0015, generations: GENERATIONS }),
+    learningRate: EvolutionStrategy.cosine({ initial: 0.02, minimum: 0.001, generations: GENERATIONS }),
     solver: Solver.adam(),
+    weightDecay: 0.1,
     batchSize: 512,
     scoreEvery: 40,
     seed
@@ -111,7 +113,7 @@ const train = (settings: Settings) =>
       backend: description,
       before: before.score,
       after: after.score,
-      seconds: yield* Effect.sync(() => performance.now() / 1000),
+      seconds: Duration.toSeconds(report.elapsed),
       curve: yield* Ref.get(curve),
       digits: digits.test,
       outputs: after.outputs,

@@ -46,7 +46,7 @@ export interface Optimized<in I, out O, out E, out R> {
  */
 export const optimizeStream = <I, O, E, R, X, S extends Metric.Score = never>(
   system: HyperSystem<I, O, E, R>,
-  examples: ReadonlyArray<Example<I, X>>,
+  examples: ReadonlyArray<Example<NoInfer<I>, X>>,
   metric: Metric.Metric<O, X, S>,
   options?: Options
 ): Stream.Stream<
@@ -130,7 +130,7 @@ const objectiveOf = <I, O, E, R, X>(
  */
 export const optimize = <I, O, E, R, X, S extends Metric.Score = never>(
   system: HyperSystem<I, O, E, R>,
-  examples: ReadonlyArray<Example<I, X>>,
+  examples: ReadonlyArray<Example<NoInfer<I>, X>>,
   metric: Metric.Metric<O, X, S>,
   options?: Options
 ): Effect.Effect<

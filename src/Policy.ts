@@ -13,7 +13,7 @@ import { dual } from "effect/Function"
 import type * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { type Hyperfunction, wrap } from "./internal/callable.js"
-import { type Budgets, CurrentExecution } from "./internal/execution.js"
+import { type Budgets, CurrentCall, CurrentExecution } from "./internal/execution.js"
 
 /**
  * @since 0.1.0
@@ -184,11 +184,6 @@ export const withPolicy = <In extends ReadonlyArray<any>, A, E, R, P>(
   const timed = timeout === undefined ? counted : withTimeout(counted, timeout)
   return retry === undefined ? timed : withRetry(timed, retry)
 }
-
-/** The budgets of the call that is being made: that of the outermost policy. */
-class CurrentCall extends Context.Reference<CurrentCall>()("hyperfunc/internal/CurrentCall", {
-  defaultValue: (): { readonly definition: object; readonly budgets: Budgets } | undefined => undefined
-}) {}
 
 const budgetsOf = (context: Context.Context<never>, scope: BudgetScope): Budgets | undefined => {
   switch (scope) {

@@ -138,7 +138,10 @@ describe("Ablation", () => {
         const points = [1, 2, 3].map((n) => Example.make(Tensor.from([n, 1]), 0))
         const score = Metric.perExample((value: Tensor.Tensor) => Tensor.sum(value))
         const initial = Candidate.get(Candidate.defaults({ seed: 4 }), dense)
-        const doubled = Tensor.fromTypedArray(Tensor.toTypedArray(initial.weight).map((x) => 2 * x), [1, 2])
+        const doubled = Tensor.fromTypedArray(
+          Tensor.toTypedArray(initial.weight).map((x) => 2 * x),
+          [1, 2]
+        )
         const tuned = HyperSystem.withCandidate(
           network,
           Candidate.set(Candidate.defaults({ seed: 4 }), dense, { ...initial, weight: doubled })
@@ -205,7 +208,10 @@ describe("Ablation", () => {
         const [a, b, scale] = [aim("a"), aim("b"), aim("scale")]
         const replaceable = HyperSystem.make("replaceable", {
           run: (n: number) =>
-            Effect.map(Effect.all([a(n), b(n), scale(n)]), ([a, b, scale]) => -Math.abs(a + b - 1) - Math.abs(scale - n))
+            Effect.map(
+              Effect.all([a(n), b(n), scale(n)]),
+              ([a, b, scale]) => -Math.abs(a + b - 1) - Math.abs(scale - n)
+            )
         })
         const points = [1, 1.1, 0.9].map((n) => Example.make(n, 0))
         const options = { generations: 30, population: 24, sigma: 0.1, learningRate: 0.5, seed: 1 }
@@ -244,12 +250,19 @@ describe("Ablation", () => {
         const picky = HyperSystem.make("picky", {
           run: (n: number) =>
             Effect.flatMap(needed(n), (value) =>
-              n > 1.5 && value < 2 ? Effect.fail("low" as const) : value > 15 ? Effect.fail("high" as const) : Effect.succeed(value)
+              n > 1.5 && value < 2
+                ? Effect.fail("low" as const)
+                : value > 15
+                  ? Effect.fail("high" as const)
+                  : Effect.succeed(value)
             )
         })
         const points = [1, 1.2, 1.6, 1.8, 4].map((n) => Example.make(n, 0))
         const ablation = yield* HyperSystem.ablate(
-          HyperSystem.withCandidate(picky, Candidate.set(Candidate.defaults(), needed, { gain: 2, floor: 1, route: "fast" })),
+          HyperSystem.withCandidate(
+            picky,
+            Candidate.set(Candidate.defaults(), needed, { gain: 2, floor: 1, route: "fast" })
+          ),
           points,
           itself,
           { block: "needed.gain", how: "default", onFailure: "missing" }
@@ -263,7 +276,9 @@ describe("Ablation", () => {
       Effect.gen(function* () {
         const exclusive = HyperSystem.make("exclusive", {
           run: (n: number) =>
-            Effect.flatMap(needed(n), (value) => (value > 9 === n > 1 ? Effect.succeed(value) : Effect.fail("no" as const)))
+            Effect.flatMap(needed(n), (value) =>
+              value > 9 === n > 1 ? Effect.succeed(value) : Effect.fail("no" as const)
+            )
         })
         const points = [2, 0].map((n) => Example.make(n, 0))
         const given = (gain: number, floor: number) =>
@@ -273,7 +288,11 @@ describe("Ablation", () => {
           )
         const exit = yield* Effect.flip(
           Effect.asVoid(
-            HyperSystem.ablate(given(1, 1), points, itself, { block: "needed.route", how: "default", onFailure: "missing" })
+            HyperSystem.ablate(given(1, 1), points, itself, {
+              block: "needed.route",
+              how: "default",
+              onFailure: "missing"
+            })
           )
         ).pipe(Effect.option)
         if (Option.isSome(exit)) assert.instanceOf(exit.value, EvaluationError)
@@ -327,7 +346,8 @@ describe("Ablation", () => {
         assert.instanceOf(error, EvaluationError)
         assert.strictEqual(error.reason, "UnknownBlock")
         assert.include(error.message, `"${block}"`)
-        for (const name of ["needed.gain", "needed.floor", "needed.route", "useless"]) assert.include(error.message, name)
+        for (const name of ["needed.gain", "needed.floor", "needed.route", "useless"])
+          assert.include(error.message, name)
       }
     })
   )
@@ -352,7 +372,10 @@ describe("Ablation", () => {
       {
         seed,
         pairs: FastCheck.array(
-          FastCheck.tuple(FastCheck.double({ min: -9, max: 9, noNaN: true }), FastCheck.double({ min: -9, max: 9, noNaN: true })),
+          FastCheck.tuple(
+            FastCheck.double({ min: -9, max: 9, noNaN: true }),
+            FastCheck.double({ min: -9, max: 9, noNaN: true })
+          ),
           { minLength: 1, maxLength: 12 }
         )
       },

@@ -315,9 +315,10 @@ describe("Tensor", () => {
         [2, 1, 0]
       ])
       assert.deepStrictEqual(Tensor.toArray(Tensor.linear(Tensor.from([1, 2, 3]), weight)), [-2, 4])
-      assert.deepStrictEqual(Tensor.toArray(Tensor.linear(Tensor.from([1, 2, 3]), weight, Tensor.from([10, 20]))), [
-        8, 24
-      ])
+      assert.deepStrictEqual(
+        Tensor.toArray(Tensor.linear(Tensor.from([1, 2, 3]), weight, Tensor.from([10, 20]))),
+        [8, 24]
+      )
       assert.deepStrictEqual(Tensor.toArray(Tensor.linear(matrix, weight)), [
         [-2, 4],
         [-2, 13]

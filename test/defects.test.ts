@@ -1022,7 +1022,7 @@ describe("a device that fails", () => {
       launch: (launch: Parameters<typeof cpu.launch>[0]) =>
         when(launch.candidates)
           ? Effect.fail(
-              new DeviceError({ reason: "OutOfMemory", device: "small", detail: "no room", cure: "Make room" })
+              new DeviceError({ reason: "KernelFailed", device: "small", detail: "no room", cure: "Make room" })
             )
           : cpu.launch(launch)
     }
@@ -1051,7 +1051,7 @@ describe("a device that fails", () => {
       })
       for (const mode of all) {
         const error = yield* Effect.flip(HyperSystem.evaluate(system, examples, total, { mode }))
-        assert.include(error, { _tag: "DeviceError", reason: "OutOfMemory" })
+        assert.include(error, { _tag: "DeviceError", reason: "KernelFailed" })
         const { score } = yield* HyperSystem.evaluate(handled, examples, (outputs) => outputs.length, { mode })
         assert.strictEqual(score, 2)
       }

@@ -13,6 +13,7 @@ import type { Example } from "../Example.js"
 import * as Metric from "../Metric.js"
 import { mix } from "../Noise.js"
 import { batched, unbatched } from "./batching.js"
+import { breathe } from "./breathe.js"
 import type { Budgets } from "./execution.js"
 import { contextOf, runAll, runInOrder } from "./fibers.js"
 import { type Lifted, lift, LiftedRun } from "./lifted.js"
@@ -108,6 +109,11 @@ export interface Task {
   readonly keepOutputs: boolean
 }
 
+/** Groups of like-shaped examples that are lifted however small they are; of more, those of at least {@link MANY}. */
+const FEW = 8
+
+const MANY = 4
+
 /** Candidate-rows of one launch: a few milliseconds, so that others get their turn and interruption is prompt. */
 const ROWS_PER_LAUNCH = 65_536
 
@@ -143,8 +149,9 @@ export const evaluate = <I, O, E, R, X>(
         const onFibers = [...rest]
         const onDevice = new Set<number>()
         for (const group of lifted) {
-          launches++
-          const launched = yield* Effect.either(launchGroup(group, device!, start, end, byExample, scores))
+          const launched = yield* Effect.either(
+            launchGroup(group, device!, start, end, byExample, scores, () => launches++)
+          )
           if (Either.isRight(launched)) {
             if (group.score !== undefined) for (const member of group.members) onDevice.add(member)
           } else if (problem.settings.mode === "lifted") {
@@ -166,7 +173,7 @@ export const evaluate = <I, O, E, R, X>(
           )
         )
         start = end
-        yield* Effect.yieldNow()
+        yield* breathe
       }
       const statistics = yield* batcher.statistics
       const fiberMode = problem.settings.mode === "sequential" ? "sequential" as const : "fibers" as const
@@ -205,40 +212,45 @@ const plan = <I, O, E, R, X>(
       if (mode === "lifted") return yield* notLiftable(problem.name, "there is no Device", "Provide a Device layer")
       return { groups: [], rest: everything, divergences: [] }
     }
-    const onDevice = Metric.isPerExample(problem.metric)
-    const signatures = new Map<string, Array<number>>()
-    task.positions.forEach((position, k) => {
-      const example = problem.examples[position]!
-      const liftable = tensorsIn(example.input).length > 0
-      const signature = liftable
-        ? `${signatureOf(example.input, memory.knowledge.identify)}${onDevice ? `>${signatureOf(example.expected, memory.knowledge.identify)}` : ""}`
-        : ""
-      const same = signatures.get(signature)
-      if (same === undefined) signatures.set(signature, [k])
-      else same.push(k)
-    })
+    const { diverged, identify } = memory.knowledge
+    const examples = task.positions.map((position) => problem.examples[position]!)
+    const signatures = examples.map(({ input }) => (tensorsIn(input).length > 0 ? signatureOf(input, identify) : ""))
+    const byInput = alike(signatures)
+    const byBoth = Metric.isPerExample(problem.metric)
+      ? alike(signatures.map((signature, k) =>
+        signature === "" ? "" : `${signature}>${signatureOf(examples[k]!.expected, identify)}`))
+      : undefined
+    const onDevice = byBoth !== undefined && byBoth.length <= Math.max(FEW, byInput.length, examples.length / MANY)
+    const alikes = onDevice ? byBoth : byInput
     const groups: Array<LiftedGroup<O>> = []
     const rest: Array<number> = []
     const reasons = new Set<string>()
-    const tooMany = mode === "auto" && signatures.size > Math.max(8, task.positions.length / 4)
-    for (const [signature, members] of signatures) {
-      const known = signature === "" ? "its input holds no tensor" : memory.knowledge.diverged.get(signature)
-      if (known !== undefined || tooMany) {
-        reasons.add(known ?? "its examples have too many shapes")
+    for (const members of alikes) {
+      const signature = signatures[members[0]!]!
+      const known = signature === "" ? "its input holds no tensor" : diverged.get(signature)
+      const tooFew = mode === "auto" && alikes.length > FEW && members.length < MANY
+      if (known !== undefined || tooFew) {
+        reasons.add(known ?? "too few of its examples are alike")
         rest.push(...members)
         continue
       }
-      const examples = members.map((k) => problem.examples[task.positions[k]!]!)
       const run = new LiftedRun()
-      const lifting = lift(problem.program, examples, memory.registry, run)
+      const lifting = lift(problem.program, members.map((k) => examples[k]!), memory.registry, run)
       const lifted: Option.Option<Lifted<O>> = timeout === undefined
         ? yield* lifting
         : Option.flatten(yield* Effect.timeoutOption(lifting, timeout))
       if (Option.isSome(lifted)) {
-        groups.push(groupOf(problem, lifted.value, examples, members, task.keepOutputs))
+        const score = onDevice ? liftedScore(problem.metric, lifted.value) : undefined
+        groups.push({
+          lifted: lifted.value,
+          members,
+          rows: members.length,
+          score,
+          keepOutputs: task.keepOutputs || score === undefined
+        })
       } else {
         const reason = run.divergence ?? "it could not be lifted"
-        memory.knowledge.diverged.set(signature, reason)
+        diverged.set(signature, reason)
         reasons.add(reason)
         rest.push(...members)
       }
@@ -257,15 +269,15 @@ const plan = <I, O, E, R, X>(
 const notLiftable = (system: string, detail: string, cure: string): EvaluationError =>
   new EvaluationError({ reason: "NotLiftable", system, detail: `a lifted run is not possible: ${detail}`, cure })
 
-const groupOf = <I, O, E, R, X>(
-  problem: Problem<I, O, E, R, X>,
-  lifted: Lifted<O>,
-  examples: ReadonlyArray<Example<I, X>>,
-  members: ReadonlyArray<number>,
-  keepOutputs: boolean
-): LiftedGroup<O> => {
-  const score = liftedScore(problem.metric, lifted)
-  return { lifted, members, rows: examples.length, score, keepOutputs: keepOutputs || score === undefined }
+/** Positions of equal signatures together, in order. */
+const alike = (signatures: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<number>> => {
+  const groups = new Map<string, Array<number>>()
+  signatures.forEach((signature, k) => {
+    const same = groups.get(signature)
+    if (same === undefined) groups.set(signature, [k])
+    else same.push(k)
+  })
+  return [...groups.values()]
 }
 
 /** The score of any example as a tensor, when the metric is made of tensor operations alone. */

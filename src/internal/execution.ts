@@ -37,9 +37,9 @@ export interface Execution {
   readonly around: <A, E, R>(call: Call<A, E, R>) => Effect.Effect<A, E, R>
   /** Present while tensors stand for all candidates and examples. */
   readonly lift: LiftedCalls | undefined
-  /** Counters of the call budgets that live as long as an evaluation, and as an example. */
   /** Where a run draws its random numbers. */
   readonly random: () => Random.Random
+  /** Counters of the call budgets that live as long as an evaluation, and as an example. */
   readonly budgets: { readonly evaluation: Budgets; readonly example: Budgets } | undefined
 }
 
@@ -86,4 +86,13 @@ export class DuplicateName extends Error {
 /** @internal */
 export class CurrentExecution extends Context.Reference<CurrentExecution>()("hyperfunc/internal/Execution", {
   defaultValue: (): Execution | undefined => undefined
+}) {}
+
+/**
+ * The budgets of the call that is being made: that of the outermost policy.
+ *
+ * @internal
+ */
+export class CurrentCall extends Context.Reference<CurrentCall>()("hyperfunc/internal/CurrentCall", {
+  defaultValue: (): { readonly definition: object; readonly budgets: Budgets } | undefined => undefined
 }) {}

@@ -6,6 +6,7 @@ import * as Random from "effect/Random"
 import * as Runtime from "effect/Runtime"
 import { Batcher, type BatcherService } from "../../services/Batcher.js"
 import * as Candidate from "../Candidate.js"
+import { breathe } from "./breathe.js"
 import { type Budgets, CurrentExecution, type Execution } from "./execution.js"
 import type { Memo } from "./memo.js"
 import { randomOfRun } from "./random.js"
@@ -42,7 +43,8 @@ export const contextOf = <R>(
   run: Run,
   { batcher, memo, registry }: Surroundings
 ): Context.Context<R> => {
-  const remembered = memo?.forRun(run.example)
+  const services = new Map(environment.unsafeMap)
+  const remembered = memo?.forRun(run.example, services)
   let random: Random.Random | undefined
   const execution: Execution = {
     around: (call) => {
@@ -53,7 +55,6 @@ export const contextOf = <R>(
     budgets: { evaluation: run.budget, example: new Map() },
     random: () => (random ??= Random.make(run.seed))
   }
-  const services = new Map(environment.unsafeMap)
   services.set(Candidate.Current.key, run.candidate)
   services.set(CurrentExecution.key, execution)
   services.set(Batcher.key, batcher)
@@ -122,6 +123,9 @@ export const runInOrder = <O, E, R>(
   programs: ReadonlyArray<Programmed<O, E, R>>
 ): Effect.Effect<ReadonlyArray<Exit.Exit<O, E>>> =>
   Effect.withRandom(
-    Effect.forEach(programs, ({ context, program }) => Effect.exit(Effect.provide(program, context))),
+    Effect.forEach(programs, ({ context, program }, position) => {
+      const exit = Effect.exit(Effect.provide(program, context))
+      return position % 64 === 63 ? Effect.zipLeft(exit, breathe) : exit
+    }),
     randomOfRun
   )

@@ -37,18 +37,41 @@ export const launchAll = (
 ): Effect.Effect<ReadonlyArray<ReadonlyArray<Node>>, DeviceError> =>
   Effect.gen(function*() {
     const results = new Array<ReadonlyArray<Node>>(entries.length)
+    const launch = (rectangle: Rectangle): Effect.Effect<void, DeviceError> =>
+      Effect.map(device.launch(launchOf(entries, rectangle)), (outputs) => {
+        onLaunch()
+        rectangle.forEach((rows, candidate) =>
+          rows.forEach((position, row) => {
+            results[position] = entries[position]!.recording.outputs.map((k, output) =>
+              constant(entries[position]!.recording.nodes[k]!.shape, rowOf(outputs[output] as Output, candidate, row))
+            )
+          })
+        )
+      })
+    const ofOne = (rows: ReadonlyArray<number>): Effect.Effect<void, DeviceError> =>
+      inHalves(0, rows.length, (start, end) => launch([rows.slice(start, end)]))
     for (const rectangle of rectangles(entries)) {
-      onLaunch()
-      const outputs = yield* device.launch(launchOf(entries, rectangle))
-      rectangle.forEach((rows, candidate) =>
-        rows.forEach((position, row) => {
-          results[position] = entries[position]!.recording.outputs.map((k, output) =>
-            constant(entries[position]!.recording.nodes[k]!.shape, rowOf(outputs[output] as Output, candidate, row))
-          )
-        })
-      )
+      yield* inHalves(0, rectangle.length, (start, end) =>
+        end - start === 1 ? ofOne(rectangle[start]!) : launch(rectangle.slice(start, end)))
     }
     return results
+  })
+
+/**
+ * Launches what lies from `start` to `end` together, or in halves where that does not fit the device. Pairs stay together
+ * for as long as they can.
+ *
+ * @internal
+ */
+export const inHalves = (
+  start: number,
+  end: number,
+  launch: (start: number, end: number) => Effect.Effect<void, DeviceError>
+): Effect.Effect<void, DeviceError> =>
+  Effect.catchAll(launch(start, end), (error) => {
+    if (error.reason !== "OutOfMemory" || end - start < 2) return Effect.fail(error)
+    const middle = start + 2 * Math.ceil((end - start) / 4) - (end - start === 2 ? 1 : 0)
+    return Effect.zipRight(inHalves(start, middle, launch), inHalves(middle, end, launch))
   })
 
 /** Positions of entries of one structure, by candidate; all candidates of a rectangle have equally many. */

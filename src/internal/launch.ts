@@ -3,7 +3,7 @@ import * as Exit from "effect/Exit"
 import type { DeviceError, DeviceService } from "../../services/Device.js"
 import * as Candidate from "../Candidate.js"
 import { compile, type Output, type Program, record, rowOf } from "../TensorProgram.js"
-import { common } from "./groups.js"
+import { common, inHalves } from "./groups.js"
 import type { Lifted } from "./lifted.js"
 import { constant, type Node, type Weight } from "./node.js"
 import { mapTensors, tensorsIn } from "./structure.js"
@@ -94,36 +94,40 @@ export const launchGroup = <O, E>(
   start: number,
   end: number,
   byExample: ReadonlyArray<Outputs<O, E>>,
-  scores: ReadonlyArray<Float64Array>
+  scores: ReadonlyArray<Float64Array>,
+  onLaunch: () => void
 ): Effect.Effect<void, DeviceError> =>
-  Effect.map(
-    device.launch({
-      program: group.program,
-      candidates: end - start,
-      rows: group.rows,
-      inputs: group.program.inputs.map((position) => {
-        const operation = group.program.steps[position]!.operation
-        const slot = operation._tag === "Example" ? operation.slot : 0
-        return { data: group.lifted.inputs[slot]!, perCandidate: false }
+  inHalves(start, end, (first, last) =>
+    Effect.map(
+      device.launch({
+        program: group.program,
+        candidates: last - first,
+        rows: group.rows,
+        inputs: group.program.inputs.map((position) => {
+          const operation = group.program.steps[position]!.operation
+          const slot = operation._tag === "Example" ? operation.slot : 0
+          return { data: group.lifted.inputs[slot]!, perCandidate: false }
+        }),
+        parameters: group.parameters.map((weights) => (weights.length === 1 ? weights : weights.slice(first, last)))
       }),
-      parameters: group.parameters.map((weights) => (weights.length === 1 ? weights : weights.slice(start, end)))
-    }),
-    (outputs) => {
-      const results = new Map<Node, Output>(group.outputs.map((node, k) => [node, outputs[k]!]))
-      const score = group.score && results.get(group.score)
-      for (let candidate = 0; candidate < end - start; candidate++) {
-        group.members.forEach((member, row) => {
-          if (score !== undefined) {
-            scores[candidate]![member] = score.data[candidate * score.candidateStride + row * score.rowStride]!
-          }
-          if (group.keepOutputs) {
-            const value = mapTensors(group.lifted.output, (node) => {
-              const result = results.get(node)
-              return result === undefined ? node : constant(node.shape, rowOf(result, candidate, row))
-            })
-            byExample[candidate]![member] = Exit.succeed(value as O)
-          }
-        })
+      (outputs) => {
+        onLaunch()
+        const results = new Map<Node, Output>(group.outputs.map((node, k) => [node, outputs[k]!]))
+        const score = group.score && results.get(group.score)
+        for (let candidate = 0; candidate < last - first; candidate++) {
+          const position = first - start + candidate
+          group.members.forEach((member, row) => {
+            if (score !== undefined) {
+              scores[position]![member] = score.data[candidate * score.candidateStride + row * score.rowStride]!
+            }
+            if (group.keepOutputs) {
+              const value = mapTensors(group.lifted.output, (node) => {
+                const result = results.get(node)
+                return result === undefined ? node : constant(node.shape, rowOf(result, candidate, row))
+              })
+              byExample[position]![member] = Exit.succeed(value as O)
+            }
+          })
+        }
       }
-    }
-  )
+    ))

@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as FastCheck from "effect/FastCheck"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
@@ -114,9 +114,7 @@ describe("Batcher", () => {
     Effect.gen(function* () {
       const { launches, service } = yield* watched()
       const candidates = yield* members([first], { population: 6, seed: 1 })
-      const calls = candidates.flatMap((candidate) =>
-        inputs(5).map((x) => Candidate.provide(first(x), candidate))
-      )
+      const calls = candidates.flatMap((candidate) => inputs(5).map((x) => Candidate.provide(first(x), candidate)))
       const outputs = yield* Effect.all(calls, together).pipe(
         Effect.provide(Batcher.layer),
         Effect.provideService(Device, service)
@@ -130,7 +128,10 @@ describe("Batcher", () => {
 
   it.effect.prop(
     "gives every call the bits that it has alone, whatever waits beside it",
-    { seed, picks: FastCheck.array(FastCheck.tuple(FastCheck.nat(5), FastCheck.nat(7), FastCheck.nat(2)), { maxLength: 30 }) },
+    {
+      seed,
+      picks: FastCheck.array(FastCheck.tuple(FastCheck.nat(5), FastCheck.nat(7), FastCheck.nat(2)), { maxLength: 30 })
+    },
     ({ picks, seed }) =>
       Effect.gen(function* () {
         const candidates = yield* members([first, other], { population: 6, seed })
@@ -175,7 +176,10 @@ describe("Batcher", () => {
         Effect.provide(Batcher.layer),
         Effect.provideService(Device, service)
       )
-      assert.strictEqual(launches.reduce((total, { rows }) => total + rows, 0), 50)
+      assert.strictEqual(
+        launches.reduce((total, { rows }) => total + rows, 0),
+        50
+      )
       assert.isAtLeast(launches.length, 5)
     })
   )
@@ -265,8 +269,7 @@ describe("Batcher", () => {
       const [fine, failing] = [yield* watched(), yield* watched(() => true)]
       const exits = yield* Effect.forEach(
         inputs(6),
-        (x, k) =>
-          Effect.exit(Effect.provideService(first(x), Device, k % 3 === 0 ? failing.service : fine.service)),
+        (x, k) => Effect.exit(Effect.provideService(first(x), Device, k % 3 === 0 ? failing.service : fine.service)),
         together
       ).pipe(Effect.provide(Batcher.layer))
       assert.deepStrictEqual(exits.map(Exit.isSuccess), [false, true, true, false, true, true])

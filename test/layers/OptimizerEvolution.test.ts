@@ -92,7 +92,13 @@ describe("OptimizerEvolution", () => {
     it.effect("at once when it is given no generations", () =>
       Effect.gen(function* () {
         const { aim, system } = aiming(1, 0.25)
-        const { after, before, history, stopped, system: tuned } = yield* HyperSystem.optimize(system, examples(0), mean)
+        const {
+          after,
+          before,
+          history,
+          stopped,
+          system: tuned
+        } = yield* HyperSystem.optimize(system, examples(0), mean)
         assert.strictEqual(stopped, "generations")
         assert.deepStrictEqual([history.length, before, after], [1, -0.75, -0.75])
         assert.strictEqual(Candidate.get(tuned.candidate!, aim), 0.25)
@@ -127,11 +133,20 @@ describe("OptimizerEvolution", () => {
       Effect.gen(function* () {
         const run = (minDelta: number) =>
           HyperSystem.optimize(aiming(1).system, examples(0), mean).pipe(
-            evolution({ generations: 30, population: 8, sigma: 0.05, learningRate: 0.2, plateau: { patience: 4, minDelta } })
+            evolution({
+              generations: 30,
+              population: 8,
+              sigma: 0.05,
+              learningRate: 0.2,
+              plateau: { patience: 4, minDelta }
+            })
           )
         const steady = yield* run(0)
         const rises = scores(steady.history).map((score, k, all) => (k === 0 ? 0 : score - all[k - 1]))
-        assert.isTrue(rises.slice(1, 10).every((rise) => rise > 0 && rise < 0.05), `${rises}`)
+        assert.isTrue(
+          rises.slice(1, 10).every((rise) => rise > 0 && rise < 0.05),
+          `${rises}`
+        )
         const small = yield* run(Math.max(...rises.slice(1, 10)))
         assert.isAbove(small.history.length, 10)
         const large = yield* run(1)
@@ -154,7 +169,11 @@ describe("OptimizerEvolution", () => {
           let count = 0
           const { system } = aiming(1)
           const counting = HyperSystem.make("counting", {
-            run: (n: number) => Effect.zipRight(Effect.sync(() => count++), system.run(n))
+            run: (n: number) =>
+              Effect.zipRight(
+                Effect.sync(() => count++),
+                system.run(n)
+              )
           })
           const { history, stopped } = yield* HyperSystem.optimize(counting, examples(0), mean).pipe(
             evolution({ generations: 500, evaluations })
@@ -335,7 +354,11 @@ describe("OptimizerEvolution", () => {
         const seen: Array<number> = []
         const bounded = Hyperfunction.make("bounded", {
           params: Params.bounded({ min: 0, max: 1, default: 0.9 }),
-          run: (at, _: number) => Effect.sync(() => (seen.push(at), at))
+          run: (at, _: number) =>
+            Effect.sync(() => {
+              seen.push(at)
+              return at
+            })
         })
         const system = HyperSystem.make("bounded", { run: (n: number) => bounded(n) })
         const { after } = yield* HyperSystem.optimize(system, examples(1), mean)
@@ -351,7 +374,11 @@ describe("OptimizerEvolution", () => {
       const seen: Array<number> = []
       const aim = Hyperfunction.make("aim", {
         params: setting(0),
-        run: (at, n: number) => Effect.sync(() => (seen.push(n), -Math.abs(at - n)))
+        run: (at, n: number) =>
+          Effect.sync(() => {
+            seen.push(n)
+            return -Math.abs(at - n)
+          })
       })
       return { seen, system: HyperSystem.make("watched", { run: (n: number) => aim(n) }) }
     }
@@ -444,7 +471,11 @@ describe("OptimizerEvolution", () => {
         const rewards: Array<number> = []
         const aim = Hyperfunction.make("aim", {
           params: setting(0),
-          run: (at, n: number) => Effect.sync(() => (rewards.push(-Math.abs(at - n)), -Math.abs(at - n)))
+          run: (at, n: number) =>
+            Effect.sync(() => {
+              rewards.push(-Math.abs(at - n))
+              return -Math.abs(at - n)
+            })
         })
         const system = HyperSystem.make("counted", { run: (n: number) => aim(n) })
         const { history } = yield* HyperSystem.optimize(system, examples(1, 3), mean)
@@ -563,7 +594,11 @@ describe("OptimizerEvolution", () => {
       Effect.gen(function* () {
         for (const failurePolicy of ["dropPair", "worstRank"] as const) {
           const { aim, system } = brittle(0.3)
-          const { after, history, system: tuned } = yield* HyperSystem.optimize(system, examples(0), mean).pipe(
+          const {
+            after,
+            history,
+            system: tuned
+          } = yield* HyperSystem.optimize(system, examples(0), mean).pipe(
             evolution({ generations: 30, failurePolicy, population: 16 })
           )
           assert.isTrue(history.some(({ failures }) => failures > 0))
@@ -637,6 +672,9 @@ describe("OptimizerEvolution", () => {
       const { after, before } = yield* HyperSystem.optimize(xor(), cases, Metric.negativeSquaredError)
       assert.isBelow(before, -0.2)
       assert.isAbove(after, -0.05)
-    }).pipe(evolution({ generations: 200, population: 64, sigma: 0.2, learningRate: 0.2, target: -0.05 }), Effect.provide(DeviceWasm.layer))
+    }).pipe(
+      evolution({ generations: 200, population: 64, sigma: 0.2, learningRate: 0.2, target: -0.05 }),
+      Effect.provide(DeviceWasm.layer)
+    )
   )
 })

@@ -26,8 +26,12 @@ import type { Trace } from "../../src/Trace.js"
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const holds = <_ extends true>(): void => {}
+const refused = (_: unknown): void => {}
 
-class Search extends Context.Tag("test/Search")<Search, { readonly find: (query: string) => Effect.Effect<string> }>() {}
+class Search extends Context.Tag("test/Search")<
+  Search,
+  { readonly find: (query: string) => Effect.Effect<string> }
+>() {}
 class Judge extends Context.Tag("test/Judge")<Judge, { readonly grade: (text: string) => Effect.Effect<number> }>() {}
 class Missing {
   readonly _tag = "Missing"
@@ -81,11 +85,11 @@ const none = Hyperfunction.make("none", { params: Params.none, run: () => Effect
 holds<Same<Parameters<typeof none>, []>>()
 
 // @ts-expect-error the argument is of another type
-scoreAnswer("a")
+refused(scoreAnswer("a"))
 // @ts-expect-error an argument is missing
-look("topic")
+refused(look("topic"))
 // @ts-expect-error there is one too many
-none(1)
+refused(none(1))
 // @ts-expect-error the result is no effect
 Hyperfunction.make("plain", { params: Params.none, run: () => 1 })
 // @ts-expect-error there is no such parameter
@@ -110,7 +114,10 @@ holds<
   >
 >()
 const output = Hyperfunction.tensor("output", {
-  params: Params.struct({ weight: LoRAWeight.create({ outDim: 1, inDim: 4 }), scale: Params.unbounded({ default: 1 }) }),
+  params: Params.struct({
+    weight: LoRAWeight.create({ outDim: 1, inDim: 4 }),
+    scale: Params.unbounded({ default: 1 })
+  }),
   run: ({ scale, weight }, x: Tensor.Tensor) => ({ value: Tensor.mul(Tensor.linear(x, weight), scale), count: 1 })
 })
 holds<Same<Hyperfunction.Hyperfunction.Success<typeof output>, { value: Tensor.Tensor; count: number }>>()
@@ -130,7 +137,7 @@ Hyperfunction.tensor("scaled", {
   run: (scale, x: Tensor.Tensor) => Tensor.mul(x, Math.sqrt(scale))
 })
 // @ts-expect-error the argument is no tensor
-hidden([1, 2])
+refused(hidden([1, 2]))
 
 // policies add what they can fail with, and what their schedules need
 
@@ -175,13 +182,15 @@ holds<Same<typeof searching, HyperSystem.HyperSystem<string, string, Missing | P
 const xor = HyperSystem.make("xor", {
   run: (x: Tensor.Tensor) => Effect.map(Effect.flatMap(hidden(x), output), ({ value }) => value)
 })
-holds<Same<typeof xor, HyperSystem.HyperSystem<Tensor.Tensor, Tensor.Tensor, Tensor.TensorError | DeviceError, Device>>>()
+holds<
+  Same<typeof xor, HyperSystem.HyperSystem<Tensor.Tensor, Tensor.Tensor, Tensor.TensorError | DeviceError, Device>>
+>()
 const given = HyperSystem.withCandidate(searching, Candidate.defaults())
 holds<Same<typeof given, typeof searching>>()
 const piped = searching.pipe(HyperSystem.withCandidate(Candidate.defaults()))
 holds<Same<typeof piped, typeof searching>>()
 // @ts-expect-error the input is of another type
-plain.run({ y: 1 })
+refused(plain.run({ y: 1 }))
 
 // an evaluation fails with what the system fails with, and needs what it needs; a metric that is an effect adds its own
 
@@ -235,13 +244,13 @@ const population = HyperSystem.evaluatePopulation(xor, [Candidate.defaults()], p
 holds<Same<typeof population, Effect.Effect<PopulationEvaluation<OfXor>, OfXor, Device>>>()
 
 // @ts-expect-error the metric is for other outputs
-HyperSystem.evaluate(plain, numbers, (outputs: ReadonlyArray<string>) => outputs.length)
+refused(HyperSystem.evaluate(plain, numbers, (outputs: ReadonlyArray<string>) => outputs.length))
 // @ts-expect-error the metric gives no number
-HyperSystem.evaluate(plain, numbers, () => "good")
+refused(HyperSystem.evaluate(plain, numbers, () => "good"))
 // @ts-expect-error the examples are for another system
-HyperSystem.evaluate(plain, topics, mean)
+refused(HyperSystem.evaluate(plain, topics, mean))
 // @ts-expect-error there is no such mode
-HyperSystem.evaluate(plain, numbers, mean, { mode: "fast" })
+refused(HyperSystem.evaluate(plain, numbers, mean, { mode: "fast" }))
 
 // only what tunes needs an optimizer
 
@@ -249,16 +258,17 @@ const tuned = HyperSystem.optimize(plain, numbers, mean)
 holds<
   Same<
     typeof tuned,
-    Effect.Effect<
-      Optimized<{ readonly x: number }, number, never, never>,
-      EvaluationError | OptimizerError,
-      Optimizer
-    >
+    Effect.Effect<Optimized<{ readonly x: number }, number, never, never>, EvaluationError | OptimizerError, Optimizer>
   >
 >()
 const tunedBy = HyperSystem.optimize(searching, topics, () => Effect.flatMap(Judge, ({ grade }) => grade("")))
 holds<Same<Effect.Effect.Error<typeof tunedBy>, Missing | PolicyError | EvaluationError | OptimizerError>>()
 holds<Same<Effect.Effect.Context<typeof tunedBy>, Search | Judge | Optimizer>>()
+const optional = HyperSystem.make("optional", {
+  run: ({ x = 1 }: { readonly x?: number }) => Effect.succeed(x)
+})
+const fewer = Effect.map(HyperSystem.optimize(optional, [Example.make({}, 0)], mean), ({ system }) => system)
+holds<Same<Effect.Effect.Success<typeof fewer>, typeof optional>>()
 const stream = HyperSystem.optimizeStream(plain, numbers, mean)
 holds<Same<typeof stream, Stream.Stream<GenerationReport, EvaluationError | OptimizerError, Optimizer>>>()
 
@@ -268,16 +278,9 @@ const program = Effect.gen(function* () {
   const after = yield* HyperSystem.evaluate(system, numbers, mean)
   return { before: before.score, after: after.score }
 }).pipe(
-  Effect.provide(
-    OptimizerEvolution.layer({ generations: 20, population: 20, sigma: 0.1, learningRate: 0.1, seed: 1 })
-  )
+  Effect.provide(OptimizerEvolution.layer({ generations: 20, population: 20, sigma: 0.1, learningRate: 0.1, seed: 1 }))
 )
-holds<
-  Same<
-    typeof program,
-    Effect.Effect<{ before: number; after: number }, EvaluationError | OptimizerError, never>
-  >
->()
+holds<Same<typeof program, Effect.Effect<{ before: number; after: number }, EvaluationError | OptimizerError, never>>>()
 
 const kept = HyperSystem.ablate(plain, numbers, mean, { block: "scoreAnswer", how: "default" })
 holds<Same<typeof kept, Effect.Effect<Ablation, EvaluationError, never>>>()
@@ -289,7 +292,7 @@ declare const how: How
 const either = HyperSystem.ablate(plain, numbers, mean, { block: "scoreAnswer", how })
 holds<Same<Effect.Effect.Context<typeof either>, Optimizer>>()
 // @ts-expect-error there is no such way
-HyperSystem.ablate(plain, numbers, mean, { block: "scoreAnswer", how: "remove" })
+refused(HyperSystem.ablate(plain, numbers, mean, { block: "scoreAnswer", how: "remove" }))
 
 // a trace keeps the failures of its run
 

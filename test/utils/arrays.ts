@@ -21,7 +21,7 @@ export const numbers = (seed: number): (() => number) => {
   }
 }
 
-export const sizeOf = (shape: ReadonlyArray<number>): number => shape.reduce((size, length) => size * length, 1)
+const sizeOf = (shape: ReadonlyArray<number>): number => shape.reduce((size, length) => size * length, 1)
 
 const indexOf = (shape: ReadonlyArray<number>, position: number): Index => {
   let rest = position
@@ -35,20 +35,15 @@ const indexOf = (shape: ReadonlyArray<number>, position: number): Index => {
     .reverse()
 }
 
-export const build = (shape: ReadonlyArray<number>, element: (index: Index) => number): Naive => ({
+const build = (shape: ReadonlyArray<number>, element: (index: Index) => number): Naive => ({
   shape,
   data: Array.from({ length: sizeOf(shape) }, (_, position) => element(indexOf(shape, position)))
 })
 
-export const at = ({ data, shape }: Naive, index: Index): number =>
+const at = ({ data, shape }: Naive, index: Index): number =>
   data[index.reduce((position, k, axis) => position * shape[axis] + k, 0)]
 
 export const toTensor = ({ data, shape }: Naive): Tensor.Tensor => Tensor.fromTypedArray(data, shape)
-
-export const fromTensor = (tensor: Tensor.Tensor): Naive => ({
-  shape: tensor.shape,
-  data: Array.from(Tensor.toTypedArray(tensor))
-})
 
 /** Numbers that are exact in single precision, in [-2, 2). */
 export const random = (seed: number, shape: ReadonlyArray<number>): Naive => {
@@ -64,12 +59,7 @@ const replaced = (values: Index, axis: number, k: number): Index => values.map((
 
 export const map = (self: Naive, f: (x: number) => number): Naive => ({ ...self, data: self.data.map(f) })
 
-export const zip = (
-  shape: ReadonlyArray<number>,
-  a: Naive,
-  b: Naive,
-  f: (x: number, y: number) => number
-): Naive => {
+export const zip = (shape: ReadonlyArray<number>, a: Naive, b: Naive, f: (x: number, y: number) => number): Naive => {
   const seen = (operand: Naive, index: Index): number =>
     at(
       operand,

@@ -128,7 +128,15 @@ const shift = Hyperfunction.make("shift", {
 
 const unary = [dense, layer, both, direct, gate, scale, unused]
 
-const library: ReadonlyArray<Hyperfunction.Hyperfunction.Any> = [...unary, own, narrow, parts, threshold, repeats, shift]
+const library: ReadonlyArray<Hyperfunction.Hyperfunction.Any> = [
+  ...unary,
+  own,
+  narrow,
+  parts,
+  threshold,
+  repeats,
+  shift
+]
 
 const rowsOf = (x: Tensor.Tensor): number => x.shape.slice(0, -1).reduce((rows, length) => rows * length, 1)
 
