@@ -51,11 +51,20 @@ const forms = (rank: number, rounds: number) =>
       examples.forEach((example, k) => data.set(Tensor.toTypedArray(of(example)), k * size))
       return data
     }
-    const vmapped = vmap(net, rows(({ input }) => input, 64), rows(({ expected }) => expected, 10), 200, 10)
+    const vmapped = vmap(
+      net,
+      rows(({ input }) => input, 64),
+      rows(({ expected }) => expected, 10),
+      200,
+      10
+    )
     return yield* interleaved(
       {
         lifted: evaluate(Net.factored, "lifted"),
-        vmap: Effect.flatMap(Effect.suspend(() => Net.materialised(net, 32, generation++)), vmapped),
+        vmap: Effect.flatMap(
+          Effect.suspend(() => Net.materialised(net, 32, generation++)),
+          vmapped
+        ),
         materialised: evaluate(Net.materialised, "lifted"),
         fibers: evaluate(Net.factored, "fibers"),
         calls: evaluate(Net.factored, "sequential")
@@ -93,9 +102,7 @@ const engineOverhead = (rounds: number) =>
     const generations = 200
     const net = Net.network(1, 1, 1, 1)
     const run = HyperSystem.optimize(net.system, Net.examples(1, 1, 1), Metric.negativeSquaredError).pipe(
-      Effect.provide(
-        OptimizerEvolution.layer({ generations, population: 2, sigma: 0.1, learningRate: 0.1, seed: 1 })
-      )
+      Effect.provide(OptimizerEvolution.layer({ generations, population: 2, sigma: 0.1, learningRate: 0.1, seed: 1 }))
     )
     const { engine } = yield* interleaved({ engine: run }, rounds)
     return (engine.best.cpu * 1000) / generations
@@ -120,10 +127,13 @@ const growth = Effect.gen(function* () {
     Stream.runForEach(({ generation }) =>
       generation === 20
         ? Effect.map(liveBytes, (bytes) => {
-          settled = bytes
-        })
-        : Effect.void),
-    Effect.provide(OptimizerEvolution.layer({ generations: 220, population: 32, sigma: 0.1, learningRate: 0.1, seed: 1 }))
+            settled = bytes
+          })
+        : Effect.void
+    ),
+    Effect.provide(
+      OptimizerEvolution.layer({ generations: 220, population: 32, sigma: 0.1, learningRate: 0.1, seed: 1 })
+    )
   )
   return ((yield* liveBytes) - settled) / MIB
 })

@@ -2,14 +2,17 @@
  * `npm run bench -- NAME [--json]`
  */
 import { parseArgs } from "node:util"
-import * as Effect from "effect/Effect"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { population } from "./population.js"
+import * as Effect from "effect/Effect"
 import type { Bench } from "./lib/report.js"
+import { population } from "./population.js"
 
 const benches: ReadonlyArray<Bench> = [population]
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean", default: false } } })
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "boolean", default: false } }
+})
 
 const chosen = benches.find(({ name }) => name === positionals[0])
 

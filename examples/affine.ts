@@ -2,6 +2,7 @@
  * Two matrices in a row learn what one map does: turn by 45° and double.
  */
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Device from "../layers/Device.js"
 import * as OptimizerEvolution from "../layers/OptimizerEvolution.js"
 import { Example, Hyperfunction, HyperSystem, LoRAWeight, Metric, Noise, Tensor } from "../src/index.js"
@@ -18,7 +19,13 @@ const second = matrix("second")
 
 export const system = HyperSystem.make("affine", { run: (x: Tensor) => Effect.flatMap(first(x), second) })
 
-const target = Tensor.mul(2 * Math.SQRT1_2, Tensor.from([[1, -1], [1, 1]]))
+const target = Tensor.mul(
+  2 * Math.SQRT1_2,
+  Tensor.from([
+    [1, -1],
+    [1, 1]
+  ])
+)
 
 export const points = (seed: number) => {
   const coordinates = new Float32Array(100)
@@ -38,5 +45,5 @@ export const affine: Program = {
       const tuned = yield* HyperSystem.optimize(system, points(seed), Metric.negativeSquaredError)
       yield* say(`mean squared error ${(-tuned.before).toFixed(3)} → ${(-tuned.after).toFixed(5)}`)
       return { before: -tuned.before, after: -tuned.after, generations: strategy.generations }
-    }).pipe(Effect.provide(OptimizerEvolution.layer({ ...strategy, seed })), Effect.provide(Device.layer))
+    }).pipe(Effect.provide(Layer.merge(OptimizerEvolution.layer({ ...strategy, seed }), Device.layer)))
 }

@@ -96,9 +96,11 @@ const train = (settings: Settings) =>
       report === undefined
         ? Effect.void
         : Effect.flatMap(save(report), ({ json }) =>
-          Effect.sync(() => console.error(`\ninterrupted: the best of ${report.generation} generations is in ${json}`)))).pipe(
-      Effect.catchAll((error) => Effect.sync(() => console.error(error.message)))
-    )
+            Effect.sync(() =>
+              console.error(`\ninterrupted: the best of ${report.generation} generations is in ${json}`)
+            )
+          )
+    ).pipe(Effect.catchAll((error) => Effect.sync(() => console.error(error.message))))
     yield* Stream.runForEach(HyperSystem.optimizeStream(system, training, Metric.logLikelihood, { seed }), watch).pipe(
       Effect.onInterrupt(() => keepBest)
     )

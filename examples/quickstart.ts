@@ -27,14 +27,13 @@ const tune = (seed: number) =>
     const { temperature } = HyperSystem.paramsOf(tuned.system, scoreAnswer)
     return { before: before.score, after: after.score, temperature }
   }).pipe(
-    Effect.provide(
-      OptimizerEvolution.layer({ generations: 20, population: 20, sigma: 0.1, learningRate: 0.4, seed })
-    )
+    Effect.provide(OptimizerEvolution.layer({ generations: 20, population: 20, sigma: 0.1, learningRate: 0.4, seed }))
   )
 
 export const quickstart: Program = {
   name: "quickstart",
   run: ({ say, seed }) =>
     Effect.tap(tune(seed), ({ after, before, temperature }) =>
-      say(`score ${before.toFixed(4)} → ${after.toFixed(4)}, temperature 0.7 → ${temperature.toFixed(4)}`))
+      say(`score ${before.toFixed(4)} → ${after.toFixed(4)}, temperature 0.7 → ${temperature.toFixed(4)}`)
+    )
 }

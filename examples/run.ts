@@ -25,7 +25,10 @@ class UsageError extends Data.TaggedError("UsageError")<{ readonly message: stri
 const commandLine = Effect.gen(function* () {
   const { positionals, values } = yield* Effect.try({
     try: () =>
-      parseArgs({ allowPositionals: true, options: { seed: { type: "string" }, json: { type: "boolean", default: false } } }),
+      parseArgs({
+        allowPositionals: true,
+        options: { seed: { type: "string" }, json: { type: "boolean", default: false } }
+      }),
     catch: (error) => new UsageError({ message: `${error instanceof Error ? error.message : error}\n${usage}` })
   })
   const program = programs.find(({ name }) => name === positionals[0])
@@ -33,7 +36,8 @@ const commandLine = Effect.gen(function* () {
     return yield* new UsageError({ message: `There is no example "${positionals[0] ?? ""}"\n${usage}` })
   }
   const seed = Number(values.seed ?? 1)
-  if (!Number.isSafeInteger(seed)) return yield* new UsageError({ message: `--seed ${values.seed} is not a whole number` })
+  if (!Number.isSafeInteger(seed))
+    return yield* new UsageError({ message: `--seed ${values.seed} is not a whole number` })
   const settings: Settings = {
     seed,
     quiet: values.json,

@@ -41,13 +41,16 @@ export const classify = HyperSystem.make("shapes", {
 })
 
 const drawings = (seed: number, perClass: number) =>
-  Effect.forEach(Array.from({ length: 10 * perClass }, (_, k) => k), (k) => {
-    const label = k % 10
-    const jitter = new Float32Array(3)
-    Noise.uniforms({ seed, generation: 0, pair: k, block: Noise.blockId("drawings") }, jitter)
-    const drawing = draw(kinds[label % 2], colours[Math.floor(label / 2)], jitter)
-    return Effect.map(look(drawing), (seen) => Example.make(seen, Tensor.oneHot(label, 10)))
-  })
+  Effect.forEach(
+    Array.from({ length: 10 * perClass }, (_, k) => k),
+    (k) => {
+      const label = k % 10
+      const jitter = new Float32Array(3)
+      Noise.uniforms({ seed, generation: 0, pair: k, block: Noise.blockId("drawings") }, jitter)
+      const drawing = draw(kinds[label % 2], colours[Math.floor(label / 2)], jitter)
+      return Effect.map(look(drawing), (seen) => Example.make(seen, Tensor.oneHot(label, 10)))
+    }
+  )
 
 export const strategy = { generations: 200, population: 64, sigma: 0.3, learningRate: 0.2, shaping: "zScore" } as const
 
@@ -63,8 +66,13 @@ export const shapes: Program = {
   name: "shapes",
   run: ({ say, seed }) =>
     Effect.gen(function* () {
-      const accuracies = yield* Effect.forEach(Array.from({ length: 10 }, (_, k) => seed + k), (one) =>
-        Effect.tap(solve(one), (accuracy) => say(`seed ${one}: ${(accuracy * 100).toFixed(0)} % of the held-out drawings`)))
+      const accuracies = yield* Effect.forEach(
+        Array.from({ length: 10 }, (_, k) => seed + k),
+        (one) =>
+          Effect.tap(solve(one), (accuracy) =>
+            say(`seed ${one}: ${(accuracy * 100).toFixed(0)} % of the held-out drawings`)
+          )
+      )
       const solved = accuracies.filter((accuracy) => accuracy === 1).length
       return { seeds: accuracies.length, solved, accuracy: accuracies.reduce((a, b) => a + b, 0) / accuracies.length }
     }).pipe(Effect.provide(Device.layer))

@@ -20,9 +20,12 @@ const single = layer("single", 1, 2, Tensor.sigmoid)
 const oneLayer = HyperSystem.make("oneLayer", { run: (x: Tensor) => single(x) })
 export const twoLayers = HyperSystem.make("twoLayers", { run: (x: Tensor) => Effect.flatMap(hidden(x), output) })
 
-export const examples = [[0, 0], [0, 1], [1, 0], [1, 1]].map(([a, b]) =>
-  Example.make(Tensor.from([a, b]), Tensor.from([a ^ b]))
-)
+export const examples = [
+  [0, 0],
+  [0, 1],
+  [1, 0],
+  [1, 1]
+].map(([a, b]) => Example.make(Tensor.from([a, b]), Tensor.from([a ^ b])))
 
 /** Minus the binary cross-entropy, in nats. */
 export const logLikelihood = Metric.perExample((output: Tensor, expected: Tensor) => {

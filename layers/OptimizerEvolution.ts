@@ -142,7 +142,10 @@ const stopOf = (options: Options, progress: Progress, generation: number): StopR
  * @category constructors
  */
 export const make = (options: Options): OptimizerService => ({
-  check: Effect.zipRight(check(options), Effect.asVoid(Effect.mapError(EvolutionStrategy.make(options), asOptimizerError))),
+  check: Effect.zipRight(
+    check(options),
+    Effect.asVoid(Effect.mapError(EvolutionStrategy.make(options), asOptimizerError))
+  ),
   optimize: <E>(objective: Objective<E>): Stream.Stream<GenerationReport, E | OptimizerError> =>
     Stream.unwrap(
       Effect.gen(function* () {

@@ -21,8 +21,8 @@ import { type HyperSystem, make } from "./internal/system.js"
 import type * as Metric from "./Metric.js"
 import { mix } from "./Noise.js"
 import * as Optimization from "./Optimization.js"
-import { defaults } from "./Params.js"
 import type { Field, FieldValue } from "./ParamSpace.js"
+import { defaults } from "./Params.js"
 
 /**
  * - `"default"`: the block has its default again
@@ -72,7 +72,7 @@ export const ablate = <I, O, E, R, X, S extends Metric.Score = never, H extends 
   E | Metric.ErrorOf<S> | EvaluationError | (H extends "freeze" ? OptimizerError : never),
   R | Metric.ContextOf<S> | (H extends "freeze" ? Optimizer : never)
 > =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const { block, how } = options
     const problem = yield* Evaluation.problemOf(system, examples, metric, options)
     const memory = Evaluation.memoryOf(system, undefined)
@@ -96,7 +96,7 @@ export const ablate = <I, O, E, R, X, S extends Metric.Score = never, H extends 
     }
     const candidate = Evaluation.candidateOf(system, problem.settings.seed)
     const scoresOf = (candidate: Candidate.Candidate) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const { outcomes } = yield* Evaluator.evaluate(problem, memory, {
           candidates: [candidate],
           stream: () => 0,
@@ -119,9 +119,10 @@ export const ablate = <I, O, E, R, X, S extends Metric.Score = never, H extends 
     const definitions = [...memory.registry.definitions.values()]
     const selected = selection(definitions, block)
     if (selected.length === 0) return yield* unknownBlock(system.name, block, definitions)
-    const without = how === "freeze"
-      ? yield* scoresOf(yield* tunedWithout(system, examples, metric, options, selected))
-      : yield* scoresOf(reset(candidate, selected, how === "zero"))
+    const without =
+      how === "freeze"
+        ? yield* scoresOf(yield* tunedWithout(system, examples, metric, options, selected))
+        : yield* scoresOf(reset(candidate, selected, how === "zero"))
     const pairs = [...whole].flatMap(([k, score]) => {
       const other = without.get(k)
       return other === undefined ? [] : [[score, other] as const]
@@ -202,7 +203,8 @@ const tunedWithout = <I, O, E, R, X, S extends Metric.Score>(
   const start = Candidate.defaults({ seed: options.seed ?? 0 })
   const untuned = make(system.name, system.program, system.definitions, start)
   const frozen = selected.flatMap(({ definition, fields }) =>
-    [...fields].map((field) => pathOf(definition, definition.params.fields[field])))
+    [...fields].map((field) => pathOf(definition, definition.params.fields[field]))
+  )
   return Effect.map(
     Optimization.optimize(untuned, examples, metric, { ...options, freeze: frozen }),
     ({ system }) => system.candidate ?? start

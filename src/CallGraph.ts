@@ -65,8 +65,9 @@ export const nodes = (self: CallGraph): ReadonlyArray<CallNode> => [...self.grap
  * @since 0.1.0
  * @category accessors
  */
-export const dependenciesOf = (self: CallGraph, node: number): ReadonlyArray<number> =>
-  [...new Set([...self.graph.edges.values()].filter(({ target }) => target === node).map(({ source }) => source))]
+export const dependenciesOf = (self: CallGraph, node: number): ReadonlyArray<number> => [
+  ...new Set([...self.graph.edges.values()].filter(({ target }) => target === node).map(({ source }) => source))
+]
 
 /**
  * Nodes by how many steps lie before them: those of one stage depend on none of the others and could run side by side.

@@ -12,8 +12,8 @@ import type { Definition } from "./internal/execution.js"
 import { evaluate } from "./internal/host.js"
 import * as Node from "./internal/node.js"
 import { firstFault } from "./internal/paramsIssue.js"
-import { defaults as defaultsOf } from "./Params.js"
 import type { FieldValue, ParamSpace } from "./ParamSpace.js"
+import { defaults as defaultsOf } from "./Params.js"
 
 /**
  * @since 0.1.0
@@ -86,20 +86,17 @@ export class Current extends Context.Reference<Current>()("hyperfunc/Candidate/C
 export const set: {
   <P>(hyperfunction: Hyperfunction<any, any, any, any, P>, params: NoInfer<P>): (self: Candidate) => Candidate
   <P>(self: Candidate, hyperfunction: Hyperfunction<any, any, any, any, P>, params: NoInfer<P>): Candidate
-} = dual(
-  3,
-  <P>(self: Candidate, hyperfunction: Hyperfunction<any, any, any, any, P>, params: P): Candidate => {
-    const fault = firstFault(hyperfunction.params, hyperfunction.definition.name, params)
-    if (fault !== undefined) throw fault
-    return unsafeMake(
-      self.seed,
-      new Map(self.assignments).set(hyperfunction.definition.name, {
-        values: hyperfunction.params.disassemble(params),
-        like: params
-      })
-    )
-  }
-)
+} = dual(3, <P>(self: Candidate, hyperfunction: Hyperfunction<any, any, any, any, P>, params: P): Candidate => {
+  const fault = firstFault(hyperfunction.params, hyperfunction.definition.name, params)
+  if (fault !== undefined) throw fault
+  return unsafeMake(
+    self.seed,
+    new Map(self.assignments).set(hyperfunction.definition.name, {
+      values: hyperfunction.params.disassemble(params),
+      like: params
+    })
+  )
+})
 
 /**
  * The parameters that a hyperfunction has under a candidate.
@@ -110,8 +107,11 @@ export const set: {
 export const get: {
   <P>(hyperfunction: Hyperfunction<any, any, any, any, P>): (self: Candidate) => P
   <P>(self: Candidate, hyperfunction: Hyperfunction<any, any, any, any, P>): P
-} = dual(2, <P>(self: Candidate, hyperfunction: Hyperfunction<any, any, any, any, P>): P =>
-  paramsOf(self, hyperfunction.definition) as P)
+} = dual(
+  2,
+  <P>(self: Candidate, hyperfunction: Hyperfunction<any, any, any, any, P>): P =>
+    paramsOf(self, hyperfunction.definition) as P
+)
 
 /**
  * Runs an effect, one call or a whole program, with a candidate in force.
@@ -122,8 +122,11 @@ export const get: {
 export const provide: {
   (candidate: Candidate): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(self: Effect.Effect<A, E, R>, candidate: Candidate): Effect.Effect<A, E, R>
-} = dual(2, <A, E, R>(self: Effect.Effect<A, E, R>, candidate: Candidate): Effect.Effect<A, E, R> =>
-  Effect.provideService(self, Current, candidate))
+} = dual(
+  2,
+  <A, E, R>(self: Effect.Effect<A, E, R>, candidate: Candidate): Effect.Effect<A, E, R> =>
+    Effect.provideService(self, Current, candidate)
+)
 
 /**
  * Defaults by seed and name, so that all candidates share the very same initial weights.

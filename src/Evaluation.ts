@@ -122,20 +122,20 @@ export const problemOf = <I, O, E, R, X>(
 ): Effect.Effect<Evaluator.Problem<I, O, E, R, X>, EvaluationError> =>
   examples.length === 0
     ? Effect.fail(
-      new EvaluationError({
-        reason: "EmptyExamples",
-        system: system.name,
-        detail: "there are no examples",
-        cure: "Pass at least one"
-      })
-    )
+        new EvaluationError({
+          reason: "EmptyExamples",
+          system: system.name,
+          detail: "there are no examples",
+          cure: "Pass at least one"
+        })
+      )
     : Effect.map(settingsOf(system.name, options), (settings) => ({
-      name: system.name,
-      program: system.program,
-      examples,
-      metric,
-      settings
-    }))
+        name: system.name,
+        program: system.program,
+        examples,
+        metric,
+        settings
+      }))
 
 /**
  * @internal
@@ -180,7 +180,7 @@ export const evaluate = <I, O, E, R, X, S extends Metric.Score = never>(
   E | Metric.ErrorOf<S> | EvaluationError,
   R | Metric.ContextOf<S>
 > =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const problem = yield* problemOf(system, examples, metric, options)
     const memory = memoryOf(system, undefined)
     const evaluated = yield* Evaluator.evaluate(problem, memory, {
@@ -219,7 +219,7 @@ export const evaluatePopulation = <I, O, E, R, X, S extends Metric.Score = never
   E | Metric.ErrorOf<S> | EvaluationError,
   R | Metric.ContextOf<S>
 > =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const problem = yield* problemOf(system, examples, metric, options)
     const memo = candidates.length > 1 ? new Memo(differing(candidates)) : undefined
     const evaluated = yield* Evaluator.evaluate(problem, memoryOf(system, memo), {
@@ -229,8 +229,11 @@ export const evaluatePopulation = <I, O, E, R, X, S extends Metric.Score = never
       keepOutputs: false
     })
     const scores = evaluated.outcomes.map(({ score }) => score)
-    const failures = scores.flatMap((exit, candidate) => (Exit.isFailure(exit) ? [{ candidate, cause: exit.cause }] : []))
-    if (failures.length > 0 && options?.onCandidateFailure !== "report") return yield* Effect.failCause(failures[0].cause)
+    const failures = scores.flatMap((exit, candidate) =>
+      Exit.isFailure(exit) ? [{ candidate, cause: exit.cause }] : []
+    )
+    if (failures.length > 0 && options?.onCandidateFailure !== "report")
+      return yield* Effect.failCause(failures[0].cause)
     return {
       rewards: scores.map((exit) => (Exit.isSuccess(exit) ? exit.value : NaN)),
       failures,

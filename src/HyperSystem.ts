@@ -75,8 +75,11 @@ export const make = <I, O, E = never, R = never>(
 export const withCandidate: {
   (candidate: Candidate.Candidate): <I, O, E, R>(self: HyperSystem<I, O, E, R>) => HyperSystem<I, O, E, R>
   <I, O, E, R>(self: HyperSystem<I, O, E, R>, candidate: Candidate.Candidate): HyperSystem<I, O, E, R>
-} = dual(2, <I, O, E, R>(self: HyperSystem<I, O, E, R>, candidate: Candidate.Candidate): HyperSystem<I, O, E, R> =>
-  internal.make(self.name, self.program, self.definitions, candidate))
+} = dual(
+  2,
+  <I, O, E, R>(self: HyperSystem<I, O, E, R>, candidate: Candidate.Candidate): HyperSystem<I, O, E, R> =>
+    internal.make(self.name, self.program, self.definitions, candidate)
+)
 
 /**
  * The parameters of a hyperfunction in a system: those it was tuned to, or its defaults.

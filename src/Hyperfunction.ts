@@ -7,11 +7,11 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { Batcher } from "../services/Batcher.js"
-import { Device, type DeviceError } from "../services/Device.js"
+import type { Device, DeviceError } from "../services/Device.js"
 import * as Candidate from "./Candidate.js"
-import { CurrentExecution, type Definition } from "./internal/execution.js"
 import { unbatched } from "./internal/batching.js"
 import { type Hyperfunction, wrap } from "./internal/callable.js"
+import { CurrentExecution, type Definition } from "./internal/execution.js"
 import type { Node } from "./internal/node.js"
 import { mapTensors, tensorsIn } from "./internal/structure.js"
 import type { ParamSpace, TensorParams } from "./ParamSpace.js"
@@ -104,8 +104,14 @@ export const make: {
       const execution = Context.get(context, CurrentExecution)
       const run = Effect.suspend(() => options.run(Candidate.paramsOf(candidate, definition) as P, ...args))
       if (execution === undefined) return run
-      return execution.around({ definition, args, assignmentOf: () => Candidate.assignmentOf(candidate, definition), run })
-    }))
+      return execution.around({
+        definition,
+        args,
+        assignmentOf: () => Candidate.assignmentOf(candidate, definition),
+        run
+      })
+    })
+  )
   return options.policy === undefined ? self : withPolicy(self, options.policy)
 }
 
@@ -150,15 +156,26 @@ export const tensor = <P, In extends ReadonlyArray<any>, A>(
       const execution = Context.get(context, CurrentExecution)
       const candidate = Context.get(context, Candidate.Current)
       const lift = execution?.lift
-      const run: Effect.Effect<A, TensorError | DeviceError, Device> = lift === undefined
-        ? Effect.flatMap(write(Candidate.tensorParamsOf(candidate, definition), args), (value) => compute(context, value))
-        : write(
-          candidate === lift.candidate ? lift.parameters(definition) : Candidate.tensorParamsOf(candidate, definition),
-          args
-        )
+      const run: Effect.Effect<A, TensorError | DeviceError, Device> =
+        lift === undefined
+          ? Effect.flatMap(write(Candidate.tensorParamsOf(candidate, definition), args), (value) =>
+              compute(context, value)
+            )
+          : write(
+              candidate === lift.candidate
+                ? lift.parameters(definition)
+                : Candidate.tensorParamsOf(candidate, definition),
+              args
+            )
       if (execution === undefined) return run
-      return execution.around({ definition, args, assignmentOf: () => Candidate.assignmentOf(candidate, definition), run })
-    }))
+      return execution.around({
+        definition,
+        args,
+        assignmentOf: () => Candidate.assignmentOf(candidate, definition),
+        run
+      })
+    })
+  )
 }
 
 const direct = unbatched()

@@ -84,8 +84,8 @@ export const perExample = <O, X, S extends Score | Tensor.Tensor = Tensor.Tensor
  * @since 0.1.0
  * @category constructors
  */
-export const accuracy: PerExample<Tensor.Tensor, Tensor.Tensor, never> = perExample<Tensor.Tensor, Tensor.Tensor>((output, expected) =>
-  Tensor.equal(Tensor.argMax(output), Tensor.argMax(expected))
+export const accuracy: PerExample<Tensor.Tensor, Tensor.Tensor, never> = perExample<Tensor.Tensor, Tensor.Tensor>(
+  (output, expected) => Tensor.equal(Tensor.argMax(output), Tensor.argMax(expected))
 )
 
 /**
@@ -95,8 +95,8 @@ export const accuracy: PerExample<Tensor.Tensor, Tensor.Tensor, never> = perExam
  * @since 0.1.0
  * @category constructors
  */
-export const logLikelihood: PerExample<Tensor.Tensor, Tensor.Tensor, never> = perExample<Tensor.Tensor, Tensor.Tensor>((output, expected) =>
-  Tensor.sum(Tensor.mul(expected, Tensor.logSoftmax(output)))
+export const logLikelihood: PerExample<Tensor.Tensor, Tensor.Tensor, never> = perExample<Tensor.Tensor, Tensor.Tensor>(
+  (output, expected) => Tensor.sum(Tensor.mul(expected, Tensor.logSoftmax(output)))
 )
 
 /**
@@ -105,7 +105,10 @@ export const logLikelihood: PerExample<Tensor.Tensor, Tensor.Tensor, never> = pe
  * @since 0.1.0
  * @category constructors
  */
-export const negativeSquaredError: PerExample<Tensor.Tensor, Tensor.Tensor, never> = perExample<Tensor.Tensor, Tensor.Tensor>((output, expected) => {
+export const negativeSquaredError: PerExample<Tensor.Tensor, Tensor.Tensor, never> = perExample<
+  Tensor.Tensor,
+  Tensor.Tensor
+>((output, expected) => {
   const error = Tensor.sub(output, expected)
   return Tensor.neg(Tensor.mean(Tensor.mul(error, error)))
 })

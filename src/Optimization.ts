@@ -6,7 +6,14 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type GenerationReport, type Objective, Optimizer, type OptimizerError, type Selection, type StopReason } from "../services/Optimizer.js"
+import {
+  type GenerationReport,
+  type Objective,
+  Optimizer,
+  type OptimizerError,
+  type Selection,
+  type StopReason
+} from "../services/Optimizer.js"
 import * as Evaluation from "./Evaluation.js"
 import type { EvaluationError } from "./EvaluationError.js"
 import type { Example } from "./Example.js"
@@ -66,7 +73,7 @@ const started = <I, O, E, R, X>(
   metric: Metric.Metric<O, X>,
   options: Options | undefined
 ) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const optimizer = yield* Optimizer
     yield* optimizer.check
     const memory = Evaluation.memoryOf(system, undefined)
@@ -81,7 +88,7 @@ const objectiveOf = <I, O, E, R, X>(
   options: Options | undefined,
   memory: Evaluator.Memory
 ): Effect.Effect<Objective<unknown>, unknown, R> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const context = yield* Effect.context<R>()
     const problem = yield* Evaluation.problemOf(system, examples, metric, options)
     const start = Evaluation.candidateOf(system, problem.settings.seed)
@@ -138,9 +145,9 @@ export const optimize = <I, O, E, R, X, S extends Metric.Score = never>(
   E | Metric.ErrorOf<S> | EvaluationError | OptimizerError,
   R | Metric.ContextOf<S> | Optimizer
 > =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const { found, reports } = yield* started(system, examples, metric, options)
-    const history = [...yield* Stream.runCollect(reports)]
+    const history = [...(yield* Stream.runCollect(reports))]
     const last = Option.fromNullable(history[history.length - 1])
     const best = Option.map(last, ({ best }) => best)
     return {
@@ -149,7 +156,10 @@ export const optimize = <I, O, E, R, X, S extends Metric.Score = never>(
         onSome: ({ candidate }) => make(system.name, system.program, [...found.values()], candidate)
       }),
       history,
-      stopped: Option.getOrElse(Option.flatMapNullable(last, ({ stopped }) => stopped), () => "generations" as const),
+      stopped: Option.getOrElse(
+        Option.flatMapNullable(last, ({ stopped }) => stopped),
+        () => "generations" as const
+      ),
       before: history.length > 0 ? history[0].score : NaN,
       after: Option.match(best, { onNone: () => NaN, onSome: ({ score }) => score })
     }

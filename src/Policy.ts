@@ -91,7 +91,8 @@ export const withRetry: {
     schedule: Schedule.Schedule<unknown, E, R2>
   ): Hyperfunction<In, A, E, R | R2, P> =>
     policy(self, (...args: In) =>
-      Effect.retry(self(...args), { schedule, while: (error: unknown) => !isExhausted(error) }))
+      Effect.retry(self(...args), { schedule, while: (error: unknown) => !isExhausted(error) })
+    )
 )
 
 const isExhausted = (error: unknown): boolean =>
@@ -104,7 +105,9 @@ const isExhausted = (error: unknown): boolean =>
  * @category combinators
  */
 export const withTimeout: {
-  (after: Duration.DurationInput): <In extends ReadonlyArray<any>, A, E, R, P>(
+  (
+    after: Duration.DurationInput
+  ): <In extends ReadonlyArray<any>, A, E, R, P>(
     self: Hyperfunction<In, A, E, R, P>
   ) => Hyperfunction<In, A, E | PolicyError, R, P>
   <In extends ReadonlyArray<any>, A, E, R, P>(
@@ -122,7 +125,8 @@ export const withTimeout: {
             hyperfunction: self.definition.name,
             reason: new TimedOut({ after: Duration.decode(after) })
           })
-      }))
+      })
+    )
 )
 
 /**
@@ -133,7 +137,10 @@ export const withTimeout: {
  * @category combinators
  */
 export const withMaxCalls: {
-  (max: number, options?: { readonly scope?: BudgetScope }): <In extends ReadonlyArray<any>, A, E, R, P>(
+  (
+    max: number,
+    options?: { readonly scope?: BudgetScope }
+  ): <In extends ReadonlyArray<any>, A, E, R, P>(
     self: Hyperfunction<In, A, E, R, P>
   ) => Hyperfunction<In, A, E | PolicyError, R, P>
   <In extends ReadonlyArray<any>, A, E, R, P>(
@@ -165,7 +172,8 @@ export const withMaxCalls: {
         }
         budgets.set(counter, used + 1)
         return self(...args)
-      }))
+      })
+    )
   }
 )
 
@@ -199,7 +207,10 @@ const budgetsOf = (context: Context.Context<never>, scope: BudgetScope): Budgets
 
 /** A policy has its own course for every candidate and example, so a run that calls one is not lifted. */
 const policy = <In extends ReadonlyArray<any>, A, E, R, P>(
-  self: { readonly definition: Hyperfunction.Any["definition"]; readonly params: Hyperfunction<In, A, E, R, P>["params"] },
+  self: {
+    readonly definition: Hyperfunction.Any["definition"]
+    readonly params: Hyperfunction<In, A, E, R, P>["params"]
+  },
   call: (...args: In) => Effect.Effect<A, E, R>
 ): Hyperfunction<In, A, E, R, P> =>
   wrap(self.definition, self.params, (...args: In) =>
@@ -209,4 +220,5 @@ const policy = <In extends ReadonlyArray<any>, A, E, R, P>(
       const current = Context.get(context, CurrentCall)
       if (current?.definition === self.definition) return call(...args)
       return Effect.provideService(call(...args), CurrentCall, { definition: self.definition, budgets: new Map() })
-    }))
+    })
+  )

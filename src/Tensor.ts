@@ -107,7 +107,8 @@ export const from = (values: Nested): Tensor => {
   let position = 0
   const write = (value: Nested, axis: number): void => {
     if (typeof value === "number") {
-      if (axis !== shape.length) fail("ShapeMismatch", "from", [shape], "the arrays are ragged: a number is too shallow")
+      if (axis !== shape.length)
+        fail("ShapeMismatch", "from", [shape], "the arrays are ragged: a number is too shallow")
       data[position++] = value
     } else {
       if (!Array.isArray(value)) notNested()
@@ -127,10 +128,7 @@ export const from = (values: Nested): Tensor => {
  * @since 0.1.0
  * @category constructors
  */
-export const fromTypedArray = (
-  values: ArrayLike<number>,
-  shape: ReadonlyArray<number> = [values.length]
-): Tensor => {
+export const fromTypedArray = (values: ArrayLike<number>, shape: ReadonlyArray<number> = [values.length]): Tensor => {
   checkShape("fromTypedArray", shape)
   if (Node.sizeOf(shape) !== values.length) {
     fail("ShapeMismatch", "fromTypedArray", [shape], `needs ${Node.sizeOf(shape)} elements, got ${values.length}`)
@@ -264,14 +262,17 @@ export const maximum: (self: Tensor | number, that: Tensor | number) => Tensor =
  * @since 0.1.0
  * @category element-wise
  */
-export const equal = (self: Tensor | number, that: Tensor | number, options?: { readonly tolerance?: number }): Tensor => {
+export const equal = (
+  self: Tensor | number,
+  that: Tensor | number,
+  options?: { readonly tolerance?: number }
+): Tensor => {
   const a = coerce(self)
   const b = coerce(that)
-  return Node.make(
-    broadcast("equal", a, b),
-    { _tag: "Binary", kind: "equal", tolerance: options?.tolerance ?? 0 },
-    [node(a), node(b)]
-  )
+  return Node.make(broadcast("equal", a, b), { _tag: "Binary", kind: "equal", tolerance: options?.tolerance ?? 0 }, [
+    node(a),
+    node(b)
+  ])
 }
 
 /**
@@ -465,7 +466,12 @@ const sliceAs = (
   const resolved = axisOf(operation, self, axis)
   const extent = self.shape[resolved]!
   if (!(Number.isInteger(start) && Number.isInteger(length) && start >= 0 && length >= 0 && start + length <= extent)) {
-    fail("InvalidArgument", operation, [self], `${start} to ${start + length} is outside axis ${axis} of length ${extent}`)
+    fail(
+      "InvalidArgument",
+      operation,
+      [self],
+      `${start} to ${start + length} is outside axis ${axis} of length ${extent}`
+    )
   }
   const shape = self.shape.map((size, k) => (k === resolved ? length : size))
   return Node.make(shape, { _tag: "Slice", axis: resolved, start, split }, [node(self)])
@@ -492,7 +498,8 @@ export const combine = (tensors: ReadonlyArray<Tensor>, axis = -1): Tensor => {
   const first = tensors[0] ?? fail("InvalidArgument", "combine", [], "needs at least one tensor")
   const resolved = axisOf("combine", first, axis)
   for (const tensor of tensors) {
-    const fits = tensor.shape.length === first.shape.length &&
+    const fits =
+      tensor.shape.length === first.shape.length &&
       tensor.shape.every((length, k) => k === resolved || length === first.shape[k])
     if (!fits) fail("ShapeMismatch", "combine", [first, tensor], `all axes but ${axis} must be equal`)
   }

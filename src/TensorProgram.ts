@@ -148,7 +148,10 @@ export const record = (outputs: ReadonlyArray<Node.Node>): Recording => {
       positions.set(node, position)
       if (node.operation._tag === "Constant") constants.push(position)
       if (node.operation._tag === "Parameter") parameters.push(position)
-      key += signature(node, node.inputs.map((input) => positions.get(input)!))
+      key += signature(
+        node,
+        node.inputs.map((input) => positions.get(input)!)
+      )
     }
     return positions.get(root)!
   }
@@ -183,7 +186,8 @@ export const compile = (
       size: Node.sizeOf(node.shape),
       inputs: operands,
       rows: own || operation._tag === "Example" || operands.some((input) => steps[input]!.rows),
-      candidates: own ||
+      candidates:
+        own ||
         (operation._tag === "Parameter" && !options.isShared(position)) ||
         operands.some((input) => steps[input]!.candidates)
     })

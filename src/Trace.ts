@@ -38,7 +38,8 @@ export const trace = <I, O, E, R>(
     const refuseDuplicate = Effect.suspend(() =>
       recorder.registry.duplicate === undefined
         ? Effect.void
-        : Effect.fail(EvaluationError.duplicateName(system.name, recorder.registry.duplicate)))
+        : Effect.fail(EvaluationError.duplicateName(system.name, recorder.registry.duplicate))
+    )
     const candidate = system.candidate ?? Candidate.defaults({ seed: options?.seed ?? 0 })
     const run = Effect.suspend(() => system.program(input)).pipe(
       Effect.provideService(CurrentExecution, recorder.execution),
@@ -46,7 +47,7 @@ export const trace = <I, O, E, R>(
       Effect.withRandom(randomOfRun),
       Effect.exit
     )
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       yield* refuseDuplicate
       const exit = yield* run
       yield* refuseDuplicate

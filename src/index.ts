@@ -7,8 +7,8 @@
 import * as CallGraphModule from "./CallGraph.js"
 import * as CandidateModule from "./Candidate.js"
 import * as ExampleModule from "./Example.js"
-import * as HyperSystemModule from "./HyperSystem.js"
 import * as HyperfunctionModule from "./Hyperfunction.js"
+import * as HyperSystemModule from "./HyperSystem.js"
 import * as LoRAWeightModule from "./LoRAWeight.js"
 import * as MetricModule from "./Metric.js"
 import * as SolverModule from "./Solver.js"
@@ -170,6 +170,9 @@ export const Text: typeof TextModule = TextModule
  */
 export type Text<Names extends string = string> = TextModule.Text<Names>
 
+export { Batcher } from "../services/Batcher.js"
+export { Device, DeviceError } from "../services/Device.js"
+export { Optimizer, OptimizerError } from "../services/Optimizer.js"
 export { AdapterParams } from "./AdapterParams.js"
 export { ArtefactError } from "./Artefact.js"
 export { EvaluationError } from "./EvaluationError.js"
@@ -178,6 +181,3 @@ export { LMParams } from "./LMParams.js"
 export { ParamsError } from "./ParamsError.js"
 export { PolicyError } from "./Policy.js"
 export { TensorError } from "./Tensor.js"
-export { Batcher } from "../services/Batcher.js"
-export { Device, DeviceError } from "../services/Device.js"
-export { Optimizer, OptimizerError } from "../services/Optimizer.js"

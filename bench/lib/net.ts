@@ -1,5 +1,13 @@
 import * as Effect from "effect/Effect"
-import { Candidate, EvolutionStrategy, Example, Hyperfunction, HyperSystem, LoRAWeight, Tensor } from "../../src/index.js"
+import {
+  Candidate,
+  EvolutionStrategy,
+  Example,
+  Hyperfunction,
+  HyperSystem,
+  LoRAWeight,
+  Tensor
+} from "../../src/index.js"
 import { searchSpace } from "../../src/internal/candidates.js"
 
 /**
@@ -30,10 +38,10 @@ export const examples = (count: number, inputs: number, classes: number) =>
     Example.make(
       Tensor.fromTypedArray(Float32Array.from({ length: inputs }, (_, i) => Math.sin(k * inputs + i))),
       Tensor.oneHot(k % classes, classes)
-    ))
+    )
+  )
 
-const strategy = (population: number) =>
-  EvolutionStrategy.make({ population, sigma: 0.1, learningRate: 0.1, seed: 1 })
+const strategy = (population: number) => EvolutionStrategy.make({ population, sigma: 0.1, learningRate: 0.1, seed: 1 })
 
 /** A generation as the optimizer makes it: weights in factors. */
 export const factored = ({ first, second }: Network, population: number, generation: number) =>
@@ -58,5 +66,6 @@ export const materialised = (net: Network, population: number, generation: numbe
         const { weight, ...rest } = Candidate.get(candidate, layer)
         const values = EvolutionStrategy.materialise(members, k, layer.definition.name)
         return Candidate.set(candidate, layer, { ...rest, weight: Tensor.fromTypedArray(values, weight.shape) })
-      }, Candidate.defaults()))
+      }, Candidate.defaults())
+    )
   })

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import * as DeviceWasm from "../../layers/DeviceWasm.js"
 import * as Effect from "effect/Effect"
+import * as DeviceWasm from "../../layers/DeviceWasm.js"
 import { HyperSystem, Metric } from "../../src/index.js"
 import { interleaved } from "./measure.js"
 import * as Net from "./net.js"
@@ -39,7 +39,9 @@ const command = (file: string, args: ReadonlyArray<string>, env: NodeJS.ProcessE
   Effect.async<string, string>((resume, signal) => {
     execFile(file, args, { env: { ...process.env, ...env }, signal, timeout: 600_000 }, (error, stdout, stderr) => {
       const last = stderr.trim().split("\n").pop()
-      resume(error === null ? Effect.succeed(stdout) : Effect.fail(last === undefined || last === "" ? error.message : last))
+      resume(
+        error === null ? Effect.succeed(stdout) : Effect.fail(last === undefined || last === "" ? error.message : last)
+      )
     })
   })
 
@@ -58,7 +60,8 @@ const measured = (print: (line: string) => void) =>
       const { ours } = yield* interleaved(
         {
           ours: Effect.flatMap(Net.factored(net, 32, 0), (candidates) =>
-            HyperSystem.evaluatePopulation(net.system, candidates, examples, Metric.logLikelihood)).pipe(Effect.orDie)
+            HyperSystem.evaluatePopulation(net.system, candidates, examples, Metric.logLikelihood)
+          ).pipe(Effect.orDie)
         },
         5
       )
@@ -73,5 +76,7 @@ const measured = (print: (line: string) => void) =>
 export const pythonRatio = (print: (line: string) => void) =>
   measured(print).pipe(
     Effect.provide(DeviceWasm.layer),
-    Effect.catchAll((reason) => Effect.succeed(`python_ratio: the Python hyperfunc could not be installed or run (${String(reason)})`))
+    Effect.catchAll((reason) =>
+      Effect.succeed(`python_ratio: the Python hyperfunc could not be installed or run (${String(reason)})`)
+    )
   )

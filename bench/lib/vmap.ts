@@ -1,5 +1,5 @@
-import * as tf from "@tensorflow/tfjs-core"
 import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm"
+import * as tf from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
 import { Candidate, Tensor } from "../../src/index.js"
 import type * as Net from "./net.js"
@@ -25,7 +25,8 @@ export const vmap = (net: Net.Network, inputs: Float32Array, labels: Float32Arra
         const output = tf.logSoftmax(tf.matMul(hidden, stacked[1], false, true))
         const likelihood = tf.sum(tf.mul(output, tf.tensor3d(labels, [1, rows, classes])), -1)
         return tf.mean(likelihood, -1).dataSync().slice()
-      }))
+      })
+    )
 }
 
 /** tfjs on its WebAssembly backend with SIMD, one thread. */

@@ -6,13 +6,22 @@ const INK = "#7d8590"
 /** Draws on the server: an SVG that scales with the page. */
 const svg = (height: number, option: echarts.EChartsCoreOption): string => {
   const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width: 840, height })
-  chart.setOption({ animation: false, backgroundColor: "transparent", textStyle: { color: INK, fontSize: 14 }, ...option })
+  chart.setOption({
+    animation: false,
+    backgroundColor: "transparent",
+    textStyle: { color: INK, fontSize: 14 },
+    ...option
+  })
   const drawn = chart.renderToSVGString()
   chart.dispose()
   return drawn
 }
 
-const axis = { nameTextStyle: { color: INK }, axisLabel: { color: INK }, splitLine: { lineStyle: { color: INK, opacity: 0.2 } } }
+const axis = {
+  nameTextStyle: { color: INK },
+  axisLabel: { color: INK },
+  splitLine: { lineStyle: { color: INK, opacity: 0.2 } }
+}
 
 /** Lines over a common axis; what lies in [0, 1] has the right-hand scale. */
 export const lines = (
@@ -23,7 +32,10 @@ export const lines = (
     legend: { bottom: 0, textStyle: { color: INK } },
     grid: { top: 30, bottom: 70, left: 60, right: 60 },
     xAxis: { ...axis, type: "value", name, nameLocation: "middle", nameGap: 26 },
-    yAxis: [{ ...axis, type: "value" }, { ...axis, type: "value", min: 0, max: 1, splitLine: { show: false } }],
+    yAxis: [
+      { ...axis, type: "value" },
+      { ...axis, type: "value", min: 0, max: 1, splitLine: { show: false } }
+    ],
     series: series.map(({ name, points }) => ({
       name,
       type: "line",
@@ -42,15 +54,22 @@ export const matrix = (rows: string, columns: string, counts: ReadonlyArray<Read
     xAxis: { ...axis, type: "category", data: labels, name: columns, nameLocation: "middle", nameGap: 28 },
     yAxis: { ...axis, type: "category", data: labels, inverse: true, name: rows, nameLocation: "middle", nameGap: 34 },
     visualMap: { show: false, min: 0, max: most, inRange: { color: ["transparent", "#d9480f"] } },
-    series: [{
-      type: "heatmap",
-      data: counts.flatMap((row, written) =>
-        row.map((count, read) => ({
-          value: [read, written, count],
-          ...(written === read ? { itemStyle: { color: "#2b8a3e" }, visualMap: false } : {})
-        }))),
-      label: { show: true, color: INK, formatter: ({ value }: { readonly value: ReadonlyArray<number> }) => value[2] || "" }
-    }]
+    series: [
+      {
+        type: "heatmap",
+        data: counts.flatMap((row, written) =>
+          row.map((count, read) => ({
+            value: [read, written, count],
+            ...(written === read ? { itemStyle: { color: "#2b8a3e" }, visualMap: false } : {})
+          }))
+        ),
+        label: {
+          show: true,
+          color: INK,
+          formatter: ({ value }: { readonly value: ReadonlyArray<number> }) => value[2] || ""
+        }
+      }
+    ]
   })
 }
 
@@ -65,19 +84,22 @@ export const callGraph = (graph: CallGraph): string => {
     return { id: String(k), name: `${node.name}\n${shapes}`, x: x * 200, y: y * 90 }
   })
   const links = nodes.flatMap((_, to) =>
-    CallGraph.dependenciesOf(graph, to).map((from) => ({ source: String(from), target: String(to) })))
+    CallGraph.dependenciesOf(graph, to).map((from) => ({ source: String(from), target: String(to) }))
+  )
   return svg(220, {
-    series: [{
-      type: "graph",
-      layout: "none",
-      data,
-      links,
-      symbol: "roundRect",
-      symbolSize: [120, 54],
-      edgeSymbol: ["none", "arrow"],
-      lineStyle: { color: INK, width: 2, opacity: 1 },
-      itemStyle: { color: "transparent", borderColor: INK, borderWidth: 2 },
-      label: { show: true, color: INK }
-    }]
+    series: [
+      {
+        type: "graph",
+        layout: "none",
+        data,
+        links,
+        symbol: "roundRect",
+        symbolSize: [120, 54],
+        edgeSymbol: ["none", "arrow"],
+        lineStyle: { color: INK, width: 2, opacity: 1 },
+        itemStyle: { color: "transparent", borderColor: INK, borderWidth: 2 },
+        label: { show: true, color: INK }
+      }
+    ]
   })
 }

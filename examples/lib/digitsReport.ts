@@ -34,9 +34,14 @@ const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 /** A digit as a picture: dark ink on nothing, so that it is readable on any ground. */
 const picture = ({ image, label }: Digit, read: number): string => {
   const cells = Array.from(image, (ink, k) =>
-    ink < 0.05 ? "" : `<rect x="${k % SIDE}" y="${Math.floor(k / SIDE)}" width="1" height="1" opacity="${ink.toFixed(2)}"/>`)
-  return `<figure><svg viewBox="0 0 ${SIDE} ${SIDE}" role="img" aria-label="a ${label} read as ${read}">${cells.join("")}</svg>` +
+    ink < 0.05
+      ? ""
+      : `<rect x="${k % SIDE}" y="${Math.floor(k / SIDE)}" width="1" height="1" opacity="${ink.toFixed(2)}"/>`
+  )
+  return (
+    `<figure><svg viewBox="0 0 ${SIDE} ${SIDE}" role="img" aria-label="a ${label} read as ${read}">${cells.join("")}</svg>` +
     `<figcaption>${label}, read as ${read}</figcaption></figure>`
+  )
 }
 
 const html = (measured: Measured): string => {
@@ -54,7 +59,10 @@ const html = (measured: Measured): string => {
     Chart.lines("generation", [
       { name: "held-out accuracy", points: curve.map(({ accuracy, generation }) => [generation, accuracy]) },
       { name: "log-likelihood, training digits", points: curve.map(({ generation, score }) => [generation, score]) },
-      { name: "mean reward of candidates", points: curve.slice(1).map(({ generation, reward }) => [generation, reward]) }
+      {
+        name: "mean reward of candidates",
+        points: curve.slice(1).map(({ generation, reward }) => [generation, reward])
+      }
     ]),
     "<h2>What was read as what</h2>",
     Chart.matrix("written", "read", counts),

@@ -42,7 +42,10 @@ export const draw = (
  */
 export const features = ({ pixels, size }: Drawing): ReadonlyArray<number> => {
   const isInk = (row: number, column: number): boolean =>
-    row >= 0 && row < size && column >= 0 && column < size &&
+    row >= 0 &&
+    row < size &&
+    column >= 0 &&
+    column < size &&
     [0, 1, 2].some((channel) => pixels[(row * size + column) * 3 + channel] < 1)
   const mean = [0, 0, 0]
   let area = 0
@@ -52,7 +55,12 @@ export const features = ({ pixels, size }: Drawing): ReadonlyArray<number> => {
       if (!isInk(row, column)) continue
       area++
       for (const channel of [0, 1, 2]) mean[channel] += pixels[(row * size + column) * 3 + channel]
-      const isEdge = [[0, 1], [1, 0], [0, -1], [-1, 0]].some(([dy, dx]) => !isInk(row + dy, column + dx))
+      const isEdge = [
+        [0, 1],
+        [1, 0],
+        [0, -1],
+        [-1, 0]
+      ].some(([dy, dx]) => !isInk(row + dy, column + dx))
       if (isEdge) edge++
     }
   }

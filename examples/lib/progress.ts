@@ -1,12 +1,12 @@
+import cliProgress from "cli-progress"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import cliProgress from "cli-progress"
 import type { GenerationReport } from "../../services/Optimizer.js"
 import type { Settings } from "./program.js"
 
 /** What is shown of a generation. */
-export interface Shown {
+interface Shown {
   readonly report: GenerationReport
   readonly accuracy: number
 }
@@ -38,15 +38,20 @@ export const make = (settings: Settings, generations: number): Effect.Effect<Pro
     })
   }
   const acquire = Effect.sync(() => {
-    const bar = new cliProgress.SingleBar({
-      format: "{bar} {value}/{total}  reward {reward}  accuracy {accuracy}  {left} left",
-      hideCursor: true
-    }, cliProgress.Presets.shades_classic)
+    const bar = new cliProgress.SingleBar(
+      {
+        format: "{bar} {value}/{total}  reward {reward}  accuracy {accuracy}  {left} left",
+        hideCursor: true
+      },
+      cliProgress.Presets.shades_classic
+    )
     bar.start(generations, 0, { reward: "–", accuracy: "–", left: "…" })
     return bar
   })
   return Effect.map(
     Effect.acquireRelease(acquire, (bar) => Effect.sync(() => bar.stop())),
-    (bar): Progress => (shown) => Effect.sync(() => bar.update(shown.report.generation, words(shown)))
+    (bar): Progress =>
+      (shown) =>
+        Effect.sync(() => bar.update(shown.report.generation, words(shown)))
   )
 }

@@ -29,7 +29,10 @@ export const unbatched = (): BatcherService => {
     submit: (tensors) =>
       Effect.flatMap(Device, (device) => {
         calls++
-        return Effect.map(launchAll(device, [entry(tensors as ReadonlyArray<Node>)], () => launches++), ([result]) => result!)
+        return Effect.map(
+          launchAll(device, [entry(tensors as ReadonlyArray<Node>)], () => launches++),
+          ([result]) => result!
+        )
       }),
     statistics: Effect.sync(() => ({ launches, calls }))
   }
@@ -41,7 +44,7 @@ export const unbatched = (): BatcherService => {
  *
  * @internal
  */
-export const batched: Effect.Effect<BatcherService, never, Scope.Scope> = Effect.gen(function*() {
+export const batched: Effect.Effect<BatcherService, never, Scope.Scope> = Effect.gen(function* () {
   const fork = yield* FiberSet.makeRuntime<never>()
   let waiting: Array<Waiting> = []
   let launches = 0
@@ -53,16 +56,22 @@ export const batched: Effect.Effect<BatcherService, never, Scope.Scope> = Effect
       closed = true
       waiting.forEach(({ resume }) => resume(Effect.interrupt))
       waiting = []
-    }))
+    })
+  )
 
   const launch = (group: ReadonlyArray<Waiting>) =>
     Effect.onExit(
-      launchAll(group[0]!.device, group.map(({ entry }) => entry), () => launches++),
+      launchAll(
+        group[0]!.device,
+        group.map(({ entry }) => entry),
+        () => launches++
+      ),
       (exit) =>
         Effect.sync(() =>
           group.forEach(({ resume }, position) =>
             resume(Exit.isSuccess(exit) ? Exit.succeed(exit.value[position]!) : Exit.failCause(exit.cause))
-          ))
+          )
+        )
     )
 
   const flush = (): void => {
@@ -91,7 +100,8 @@ export const batched: Effect.Effect<BatcherService, never, Scope.Scope> = Effect
             const call: Waiting = { entry: entry(tensors as ReadonlyArray<Node>), device, resume, fiber }
             if (waiting.push(call) === 1) setImmediate(flush)
           })
-        )),
+        )
+      ),
     statistics: Effect.sync(() => ({ launches, calls }))
   }
 })

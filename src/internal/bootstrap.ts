@@ -34,6 +34,7 @@ export const pairedDifference = (
     uniforms({ seed, generation: 0, pair: resample, block: 0 }, draws)
     return draws.reduce((total, draw) => total + differences[Math.min(count - 1, Math.floor(draw * count))], 0) / count
   }).sort((a, b) => a - b)
-  const at = (quantile: number): number => means[Math.min(RESAMPLES - 1, Math.max(0, Math.round(quantile * (RESAMPLES - 1))))]
+  const at = (quantile: number): number =>
+    means[Math.min(RESAMPLES - 1, Math.max(0, Math.round(quantile * (RESAMPLES - 1))))]
   return { mean, lower: at((1 - confidence) / 2), upper: at((1 + confidence) / 2), confidence, pairs: count }
 }

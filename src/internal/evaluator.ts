@@ -16,16 +16,16 @@ import { batched, unbatched } from "./batching.js"
 import { breathe } from "./breathe.js"
 import type { Budgets } from "./execution.js"
 import { contextOf, runAll, runInOrder } from "./fibers.js"
-import { type Lifted, lift, LiftedRun } from "./lifted.js"
 import { type LiftedGroup, launchGroup, type Outputs, prepare } from "./launch.js"
-import { Memo } from "./memo.js"
+import { type Lifted, LiftedRun, lift } from "./lifted.js"
+import type { Memo } from "./memo.js"
 import { sizeOf } from "./node.js"
 import { Registry } from "./registry.js"
 import * as Score from "./score.js"
 import { signatureOf, tensorsIn } from "./structure.js"
 
 /** @internal */
-export type Mode = "auto" | "lifted" | "fibers" | "sequential"
+type Mode = "auto" | "lifted" | "fibers" | "sequential"
 
 /** @internal */
 export interface Settings {
@@ -84,7 +84,7 @@ export class Memory {
  *
  * @internal
  */
-export interface Outcome<O, E> {
+interface Outcome<O, E> {
   readonly score: Exit.Exit<number, E | EvaluationError>
   /** One an example, when they were asked for. */
   readonly outputs: ReadonlyArray<Exit.Exit<O, E | EvaluationError>>
@@ -128,7 +128,7 @@ export const evaluate = <I, O, E, R, X>(
   task: Task
 ): Effect.Effect<Evaluated<O, E>, EvaluationError, R> =>
   Effect.scoped(
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       yield* refuseDuplicate(problem.name, memory.registry)
       const device = Option.getOrUndefined(yield* Effect.serviceOption(Device))
       const batcher = problem.settings.mode === "sequential" ? unbatched() : yield* batched
@@ -141,7 +141,7 @@ export const evaluate = <I, O, E, R, X>(
       const permits = yield* Effect.makeSemaphore(atOnce)
       let launches = 0
       let forked = false
-      for (let start = 0; start < task.candidates.length;) {
+      for (let start = 0; start < task.candidates.length; ) {
         const size = chunkSize(problem, task, lifted, rest.length, device)
         const end = Math.min(task.candidates.length, start + size)
         const byExample = Array.from({ length: end - start }, () => task.positions.map(() => undefined))
@@ -166,22 +166,23 @@ export const evaluate = <I, O, E, R, X>(
         yield* refuseDuplicate(problem.name, memory.registry)
         const isScored = onDevice.size === task.positions.length
         outcomes.push(
-          ...yield* Effect.forEach(
+          ...(yield* Effect.forEach(
             byExample,
             (outputs, k) => outcome(problem, task, start + k, outputs, scores[k]!, onDevice, device, permits),
             isScored || atOnce === 1 ? {} : { concurrency: "unbounded" }
-          )
+          ))
         )
         start = end
         yield* breathe
       }
       const statistics = yield* batcher.statistics
-      const fiberMode = problem.settings.mode === "sequential" ? "sequential" as const : "fibers" as const
+      const fiberMode = problem.settings.mode === "sequential" ? ("sequential" as const) : ("fibers" as const)
       return {
         outcomes,
         modes: new Set([...(groups.length > 0 ? ["lifted" as const] : []), ...(forked ? [fiberMode] : [])]),
         launches: launches + statistics.launches,
-        calls: statistics.calls +
+        calls:
+          statistics.calls +
           lifted.reduce((total, group) => total + group.calls * group.rows * task.candidates.length, 0),
         divergences: [...reasons]
       }
@@ -205,7 +206,7 @@ const plan = <I, O, E, R, X>(
   task: Task,
   device: DeviceService | undefined
 ): Effect.Effect<Plan<O>, EvaluationError, R> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const { mode, timeout } = problem.settings
     const everything = task.positions.map((_, k) => k)
     if (mode === "fibers" || mode === "sequential" || device === undefined) {
@@ -217,8 +218,11 @@ const plan = <I, O, E, R, X>(
     const signatures = examples.map(({ input }) => (tensorsIn(input).length > 0 ? signatureOf(input, identify) : ""))
     const byInput = alike(signatures)
     const byBoth = Metric.isPerExample(problem.metric)
-      ? alike(signatures.map((signature, k) =>
-        signature === "" ? "" : `${signature}>${signatureOf(examples[k]!.expected, identify)}`))
+      ? alike(
+          signatures.map((signature, k) =>
+            signature === "" ? "" : `${signature}>${signatureOf(examples[k]!.expected, identify)}`
+          )
+        )
       : undefined
     const onDevice = byBoth !== undefined && byBoth.length <= Math.max(FEW, byInput.length, examples.length / MANY)
     const alikes = onDevice ? byBoth : byInput
@@ -235,10 +239,14 @@ const plan = <I, O, E, R, X>(
         continue
       }
       const run = new LiftedRun()
-      const lifting = lift(problem.program, members.map((k) => examples[k]!), memory.registry, run)
-      const lifted: Option.Option<Lifted<O>> = timeout === undefined
-        ? yield* lifting
-        : Option.flatten(yield* Effect.timeoutOption(lifting, timeout))
+      const lifting = lift(
+        problem.program,
+        members.map((k) => examples[k]!),
+        memory.registry,
+        run
+      )
+      const lifted: Option.Option<Lifted<O>> =
+        timeout === undefined ? yield* lifting : Option.flatten(yield* Effect.timeoutOption(lifting, timeout))
       if (Option.isSome(lifted)) {
         const score = onDevice ? liftedScore(problem.metric, lifted.value) : undefined
         groups.push({
@@ -345,7 +353,8 @@ const runRest = <I, O, E, R, X>(
     return Effect.map(mode === "sequential" ? runInOrder(programs) : runAll(programs, concurrency), (results) =>
       results.forEach((exit, k) => {
         byExample[pairs[k]!.candidate - start]![pairs[k]!.member] = exit
-      }))
+      })
+    )
   })
 }
 
@@ -405,14 +414,11 @@ const outcome = <I, O, E, R, X>(
   const expected = positions.map((position) => problem.examples[position]!.expected)
   const score = Metric.isPerExample(metric)
     ? Effect.flatMap(Score.ofEach<O, X, E, R>(scoring, metric, outputsOf, expected, positions), (values) => {
-      onHost.forEach((k, position) => {
-        scores[k] = values[position]!
+        onHost.forEach((k, position) => {
+          scores[k] = values[position]!
+        })
+        return Score.finite(problem.name, Score.mean(scored.map((k) => scores[k]!)))
       })
-      return Score.finite(problem.name, Score.mean(scored.map((k) => scores[k]!)))
-    })
     : Score.ofAll<O, X, E, R>(scoring, metric, outputsOf, expected)
   return Effect.map(Effect.exit(score), (exit) => ({ score: exit, outputs: named }))
 }
-
-/** @internal */
-export type Failure<E> = Cause.Cause<E | EvaluationError>

@@ -84,35 +84,36 @@ export const runAll = <O, E, R>(
   programs.length === 0
     ? Effect.succeed([])
     : Effect.flatMap(Effect.runtime<never>(), ({ fiberRefs, runtimeFlags }) =>
-      Effect.async<ReadonlyArray<Exit.Exit<O, E>>>((resume) => {
-        const exits = new Array<Exit.Exit<O, E>>(programs.length)
-        const running = new Set<Fiber.RuntimeFiber<O, E>>()
-        let next = 0
-        let done = 0
-        let starting = false
-        const start = (): void => {
-          if (starting) return
-          starting = true
-          while (next < programs.length && next - done < concurrency) {
-            const position = next++
-            const { context, program } = programs[position]!
-            const fiber = Runtime.runFork(Runtime.make({ context, fiberRefs, runtimeFlags }), program)
-            running.add(fiber)
-            fiber.addObserver((exit) => {
-              running.delete(fiber)
-              exits[position] = exit
-              if (++done === programs.length) resume(Effect.succeed(exits))
-              else start()
-            })
+        Effect.async<ReadonlyArray<Exit.Exit<O, E>>>((resume) => {
+          const exits = new Array<Exit.Exit<O, E>>(programs.length)
+          const running = new Set<Fiber.RuntimeFiber<O, E>>()
+          let next = 0
+          let done = 0
+          let starting = false
+          const start = (): void => {
+            if (starting) return
+            starting = true
+            while (next < programs.length && next - done < concurrency) {
+              const position = next++
+              const { context, program } = programs[position]!
+              const fiber = Runtime.runFork(Runtime.make({ context, fiberRefs, runtimeFlags }), program)
+              running.add(fiber)
+              fiber.addObserver((exit) => {
+                running.delete(fiber)
+                exits[position] = exit
+                if (++done === programs.length) resume(Effect.succeed(exits))
+                else start()
+              })
+            }
+            starting = false
           }
-          starting = false
-        }
-        start()
-        return Effect.suspend(() => {
-          next = programs.length
-          return Fiber.interruptAll(running)
+          start()
+          return Effect.suspend(() => {
+            next = programs.length
+            return Fiber.interruptAll(running)
+          })
         })
-      })).pipe(Effect.withRandom(randomOfRun))
+      ).pipe(Effect.withRandom(randomOfRun))
 
 /**
  * Runs programs one after the other.

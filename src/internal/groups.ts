@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { DeviceError, DeviceService } from "../../services/Device.js"
-import { compile, type Input, type Launch, type Output, record, type Recording, rowOf } from "../TensorProgram.js"
+import { compile, type Input, type Launch, type Output, type Recording, record, rowOf } from "../TensorProgram.js"
 import { constant, type Node, type Weight } from "./node.js"
 
 /**
@@ -35,7 +35,7 @@ export const launchAll = (
   entries: ReadonlyArray<Entry>,
   onLaunch: () => void
 ): Effect.Effect<ReadonlyArray<ReadonlyArray<Node>>, DeviceError> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const results = new Array<ReadonlyArray<Node>>(entries.length)
     const launch = (rectangle: Rectangle): Effect.Effect<void, DeviceError> =>
       Effect.map(device.launch(launchOf(entries, rectangle)), (outputs) => {
@@ -52,7 +52,8 @@ export const launchAll = (
       inHalves(0, rows.length, (start, end) => launch([rows.slice(start, end)]))
     for (const rectangle of rectangles(entries)) {
       yield* inHalves(0, rectangle.length, (start, end) =>
-        end - start === 1 ? ofOne(rectangle[start]!) : launch(rectangle.slice(start, end)))
+        end - start === 1 ? ofOne(rectangle[start]!) : launch(rectangle.slice(start, end))
+      )
     }
     return results
   })
@@ -109,7 +110,9 @@ const launchOf = (entries: ReadonlyArray<Entry>, rectangle: Rectangle): Launch =
     return order.every((k) => entries[k]!.recording.nodes[position] === node)
   }
   const shared = new Set(recording.constants.filter(isSame))
-  const parameters = recording.parameters.map((_, slot) => common(rectangle.map((rows) => entries[rows[0]!]!.candidate[slot]!)))
+  const parameters = recording.parameters.map((_, slot) =>
+    common(rectangle.map((rows) => entries[rows[0]!]!.candidate[slot]!))
+  )
   const program = compile(recording, {
     isRow: (position) => !shared.has(position),
     isShared: (position) => parameters[recording.parameters.indexOf(position)]!.length === 1
@@ -134,6 +137,7 @@ const launchOf = (entries: ReadonlyArray<Entry>, rectangle: Rectangle): Launch =
 export const common = (weights: ReadonlyArray<Weight>): ReadonlyArray<Weight> => {
   const first = weights[0]!
   const isFirst = (weight: Weight): boolean =>
-    weight === first || (weight.base === first.base && weight.direction === first.direction && weight.scale === first.scale)
+    weight === first ||
+    (weight.base === first.base && weight.direction === first.direction && weight.scale === first.scale)
   return weights.every(isFirst) ? [first] : weights
 }

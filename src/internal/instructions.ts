@@ -47,7 +47,7 @@ const lanesOf = (frame: Frame, k: number): number => (stepOf(frame, k).rows ? fr
 
 const lastOf = (shape: ReadonlyArray<number>): number => shape[shape.length - 1]!
 
-const weightReader = (frame: Frame, parameter: number): (candidate: number) => Weight => {
+const weightReader = (frame: Frame, parameter: number): ((candidate: number) => Weight) => {
   const weights = weightsOf(frame.launch, parameter)
   return weights.length === 1 ? () => weights[0]! : (candidate) => weights[candidate]!
 }
@@ -135,7 +135,18 @@ const factoredOf = (frame: Frame, k: number) => {
   const delta = base + elements
   const narrow = delta + elements
   const factors = (direction: Direction): Factors => plan.directions.get(direction)!
-  return { outer, inner, lanes, elements, prefix: step.size / outer, source: plan.address[x]!, base, delta, narrow, factors }
+  return {
+    outer,
+    inner,
+    lanes,
+    elements,
+    prefix: step.size / outer,
+    source: plan.address[x]!,
+    base,
+    delta,
+    narrow,
+    factors
+  }
 }
 
 const input = (frame: Frame, k: number): Instruction => {
@@ -232,8 +243,7 @@ const binary = (frame: Frame, k: number, operation: Extract<Operation, { _tag: "
   const [y, left, right] = [plan.address[k]!, plan.address[a]!, plan.address[b]!]
   const [lanes, leftLanes, rightLanes] = [lanesOf(frame, k), lanesOf(frame, a), lanesOf(frame, b)]
   const { kind, tolerance } = operation
-  const isWhole = (input: number): boolean =>
-    stepOf(frame, input).size === step.size && lanesOf(frame, input) === lanes
+  const isWhole = (input: number): boolean => stepOf(frame, input).size === step.size && lanesOf(frame, input) === lanes
   if (isWhole(a) && isWhole(b)) {
     return () => kernels.binary(kind, y, left, right, step.size * lanes, tolerance)
   }

@@ -23,38 +23,18 @@ const LOG2E = f(1.44269504088896341)
 /** 1.5 * 2^23: adding it rounds to an integer. */
 const ROUNDING = 12582912
 const LN2_HIGH = f(0.693359375)
-const LN2_LOW = f(-2.12194440e-4)
+const LN2_LOW = f(-2.1219444e-4)
 const SQRT_HALF = f(0.707106781186547524)
 const SMALLEST_NORMAL = f(1.1754943508222875e-38)
 
-const EXP = [
-  1.9875691500e-4,
-  1.3981999507e-3,
-  8.3334519073e-3,
-  4.1665795894e-2,
-  1.6666665459e-1,
-  5.0000001201e-1
-].map(f)
+const EXP = [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1].map(f)
 
 const LOG = [
-  7.0376836292e-2,
-  -1.1514610310e-1,
-  1.1676998740e-1,
-  -1.2420140846e-1,
-  1.4249322787e-1,
-  -1.6668057665e-1,
-  2.0000714765e-1,
-  -2.4999993993e-1,
-  3.3333331174e-1
+  7.0376836292e-2, -1.151461031e-1, 1.167699874e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1,
+  2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1
 ].map(f)
 
-const TANH = [
-  -5.70498872745e-3,
-  2.06390887954e-2,
-  -5.37397155531e-2,
-  1.33314422036e-1,
-  -3.33332819422e-1
-].map(f)
+const TANH = [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1].map(f)
 
 const polynomial = (coefficients: ReadonlyArray<number>, x: number): number => {
   let p = coefficients[0]
@@ -113,7 +93,7 @@ const unaries: Record<Unary, (x: number) => number> = {
   log,
   abs: Math.abs,
   sqrt: Math.sqrt,
-  relu: (x) => x < 0 ? 0 : x,
+  relu: (x) => (x < 0 ? 0 : x),
   tanh,
   sigmoid: (x) => f(1 / f(1 + exp(-x)))
 }
@@ -125,7 +105,7 @@ const binaries: Record<Binary, (a: number, b: number, tolerance: number) => numb
   div: (a, b) => a / b,
   minimum: (a, b) => Math.min(a, b),
   maximum: (a, b) => Math.max(a, b),
-  equal: (a, b, tolerance) => Math.abs(f(a - b)) <= tolerance ? 1 : 0
+  equal: (a, b, tolerance) => (Math.abs(f(a - b)) <= tolerance ? 1 : 0)
 }
 
 /** Each reduces `length` elements of `m` from `x` on, `stride` apart. */

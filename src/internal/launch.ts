@@ -45,10 +45,7 @@ export interface PreparedGroup<O> extends LiftedGroup<O> {
  *
  * @internal
  */
-export const prepare = <O>(
-  group: LiftedGroup<O>,
-  candidates: ReadonlyArray<Candidate.Candidate>
-): PreparedGroup<O> => {
+export const prepare = <O>(group: LiftedGroup<O>, candidates: ReadonlyArray<Candidate.Candidate>): PreparedGroup<O> => {
   const { keepOutputs, lifted, score } = group
   const outputs = [
     ...(score === undefined ? [] : [score]),
@@ -57,7 +54,9 @@ export const prepare = <O>(
   const recording = record(outputs)
   const owners = new Map(
     [...lifted.definitions.values()].flatMap((definition) =>
-      definition.params.fields.map((_, field) => [Candidate.parameterKey(definition, field), { definition, field }] as const)
+      definition.params.fields.map(
+        (_, field) => [Candidate.parameterKey(definition, field), { definition, field }] as const
+      )
     )
   )
   const parameters = recording.parameters.map((position): ReadonlyArray<Weight> => {
@@ -130,4 +129,5 @@ export const launchGroup = <O, E>(
           })
         }
       }
-    ))
+    )
+  )

@@ -139,9 +139,8 @@ const plan = (launch: Launch, lanes: number): Layout => {
     for (const { base } of weights) if (!bases.has(base)) bases.set(base, take(base.length))
     const own = [...directionsOf(weights)]
     const shape = program.steps[program.parameters[slot]!]!.shape
-    const [bLength, aLength] = own[0]?.rank === undefined
-      ? [own[0]?.length ?? 0, 0]
-      : [own[0].rank * shape[1]!, own[0].rank * shape[0]!]
+    const [bLength, aLength] =
+      own[0]?.rank === undefined ? [own[0]?.length ?? 0, 0] : [own[0].rank * shape[1]!, own[0].rank * shape[0]!]
     const first = take(own.length * bLength)
     const a = take(own.length * aLength)
     own.forEach((direction, index) => {

@@ -117,11 +117,7 @@ export class Memo {
     )
   }
 
-  private entry(
-    example: number,
-    call: Call<unknown, unknown, unknown>,
-    provided: ReadonlyArray<unknown>
-  ): Entry {
+  private entry(example: number, call: Call<unknown, unknown, unknown>, provided: ReadonlyArray<unknown>): Entry {
     const { assignmentOf, definition } = call
     const assignment = assignmentOf()
     const args = provided.length === 0 ? call.args : [...call.args, ...provided]

@@ -82,12 +82,7 @@ class Expression {
   readonly inputs: ReadonlyArray<Node>
   readonly lift: Lift | undefined
 
-  constructor(
-    shape: ReadonlyArray<number>,
-    operation: Operation,
-    inputs: ReadonlyArray<Node>,
-    lift: Lift | undefined
-  ) {
+  constructor(shape: ReadonlyArray<number>, operation: Operation, inputs: ReadonlyArray<Node>, lift: Lift | undefined) {
     this.shape = shape
     this.operation = operation
     this.inputs = inputs

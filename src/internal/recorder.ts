@@ -52,7 +52,8 @@ export class Recorder {
             recorded.exit = exit
             recorded.end = end
             this.events.push({ recorded, begins: false })
-          }))
+          })
+        )
       })
     },
     lift: undefined,
@@ -152,17 +153,25 @@ class Builder {
     const found = node.inputs.flatMap((input) => this.tensorSources(input, seen))
     const sources = [...new Map(found.map((source) => [source.from, source])).values()]
     const kind = operation._tag === "Concat" ? "combine" : split === undefined ? undefined : "split"
-    const result: ReadonlyArray<Source> = kind === undefined ? sources : [{
-      from: this.add({
-        name: kind,
-        kind,
-        span: undefined,
-        inputs: node.inputs.map(({ shape }) => shape),
-        outputs: split?.shapes ?? [node.shape],
-        failed: false
-      }, sources),
-      dependency: "tensor"
-    }]
+    const result: ReadonlyArray<Source> =
+      kind === undefined
+        ? sources
+        : [
+            {
+              from: this.add(
+                {
+                  name: kind,
+                  kind,
+                  span: undefined,
+                  inputs: node.inputs.map(({ shape }) => shape),
+                  outputs: split?.shapes ?? [node.shape],
+                  failed: false
+                },
+                sources
+              ),
+              dependency: "tensor"
+            }
+          ]
     seen.set(node, result)
     if (kind === "combine") this.byObject.set(node, result[0].from)
     if (split !== undefined) this.bySplit.set(split, result[0].from)

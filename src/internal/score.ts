@@ -40,15 +40,16 @@ export const finite = (system: string, score: unknown): Effect.Effect<number, Ev
   typeof score === "number" && Number.isFinite(score)
     ? Effect.succeed(score)
     : Effect.fail(
-      new EvaluationError({
-        reason: "MetricNotFinite",
-        system,
-        detail: `the metric gave ${shown(score)}`,
-        cure: typeof score === "number"
-          ? "It has to give a finite number for these outputs; guard its divisions and logarithms"
-          : "Make it give one number, or an Effect of one; wrap a Promise in Effect.promise"
-      })
-    )
+        new EvaluationError({
+          reason: "MetricNotFinite",
+          system,
+          detail: `the metric gave ${shown(score)}`,
+          cure:
+            typeof score === "number"
+              ? "It has to give a finite number for these outputs; guard its divisions and logarithms"
+              : "Make it give one number, or an Effect of one; wrap a Promise in Effect.promise"
+        })
+      )
 
 const shown = (score: unknown): string => {
   if (isNode(score)) return `a tensor of ${showShape(score.shape)}`
@@ -94,7 +95,10 @@ export const ofAll = <O, X, E, R>(
   outputs: ReadonlyArray<O>,
   expected: ReadonlyArray<X>
 ): Effect.Effect<number, E | EvaluationError, R> =>
-  Effect.flatMap(attempt(scoring.system, () => metric(outputs, expected)), (score) => settle<E, R>(scoring, score, -1))
+  Effect.flatMap(
+    attempt(scoring.system, () => metric(outputs, expected)),
+    (score) => settle<E, R>(scoring, score, -1)
+  )
 
 /**
  * The score of each example; a metric over lists is given lists of one. Scores that are tensors are computed together,
@@ -109,17 +113,22 @@ export const ofEach = <O, X, E, R>(
   expected: ReadonlyArray<X>,
   examples: ReadonlyArray<number>
 ): Effect.Effect<ReadonlyArray<number>, E | EvaluationError, R> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const { system } = scoring
     const raw = yield* attempt(system, () =>
       outputs.map((output, k): Metric.Score | Tensor.Tensor =>
         Metric.isPerExample(metric) ? metric.score(output, expected[k]!) : metric([output], [expected[k]!])
-      ))
+      )
+    )
     const tensors = raw.filter(isNode)
     const wide = tensors.find(({ shape }) => sizeOf(shape) !== 1)
     if (wide !== undefined) yield* finite(system, wide)
     const computed = yield* Effect.mapError(
-      launchAll(scoring.device ?? host, tensors.map((tensor) => entry([tensor])), () => {}),
+      launchAll(
+        scoring.device ?? host,
+        tensors.map((tensor) => entry([tensor])),
+        () => {}
+      ),
       (cause) => failed(system, cause)
     )
     let next = 0
@@ -147,7 +156,11 @@ export const mean = (scores: ArrayLike<number>): number => {
  *
  * @internal
  */
-export const ofExample = <E>(system: string, example: number, cause: Cause.Cause<E>): Cause.Cause<E | EvaluationError> => {
+export const ofExample = <E>(
+  system: string,
+  example: number,
+  cause: Cause.Cause<E>
+): Cause.Cause<E | EvaluationError> => {
   if (Cause.isInterruptedOnly(cause) || !Cause.isDie(cause)) return cause
   const defect = Cause.squash(cause)
   return Cause.fail(

@@ -1,7 +1,8 @@
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as FileSystem from "@effect/platform/FileSystem"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { system } from "../../examples/digits.js"
 import { split as splitFlowers } from "../../examples/iris.js"
 import * as DigitsReport from "../../examples/lib/digitsReport.js"
@@ -57,7 +58,8 @@ describe("the digits", () => {
       assert.match(html, /read as/)
       assert.match(html, /hidden/)
       assert.notMatch(html.replaceAll(/xmlns(:\w+)?="[^"]*"/g, ""), /https?:/)
-    }).pipe(Effect.scoped, Effect.provide(DeviceWasm.layer), Effect.provide(NodeFileSystem.layer)))
+    }).pipe(Effect.scoped, Effect.provide(Layer.merge(DeviceWasm.layer, NodeFileSystem.layer)))
+  )
 })
 
 describe("the irises", () => {

@@ -68,15 +68,16 @@ describe("evolution strategies over many seeds", () => {
           Effect.provide(OptimizerEvolution.layer({ ...Affine.strategy, seed }))
         ),
         ({ after }) => assert.isBelow(-after, 0.02)
-      )).pipe(Effect.provide(DeviceWasm.layer)))
+      )
+    ).pipe(Effect.provide(DeviceWasm.layer))
+  )
 
   it.effect(
     "tell all held-out drawings apart for every one of 10 seeds",
     () =>
       Effect.forEach(seeds(10), (seed) =>
-        Effect.map(Shapes.solve(seed), (accuracy) => assert.strictEqual(accuracy, 1))).pipe(
-        Effect.provide(DeviceWasm.layer)
-      ),
+        Effect.map(Shapes.solve(seed), (accuracy) => assert.strictEqual(accuracy, 1))
+      ).pipe(Effect.provide(DeviceWasm.layer)),
     120_000
   )
 })

@@ -12,13 +12,33 @@ const binaries: ReadonlyArray<Binary> = ["add", "sub", "mul", "div", "minimum", 
 const reductions: ReadonlyArray<Reduction> = ["sum", "mean", "max", "argMax"]
 
 const specials = [
-  0, -0, 1, -1, 0.625, -0.625, NaN, Infinity, -Infinity, 1.401298464324817e-45, -1.401298464324817e-45,
-  1.1754942106924411e-38, 1.1754943508222875e-38, 3.4028234663852886e38, -3.4028234663852886e38, 88.72283172607422,
-  88.72284698486328, -87.33654022216797, -103.97207641601562, -103.97208404541016, -1e30, 1e30, 0.7071067690849304
+  0,
+  -0,
+  1,
+  -1,
+  0.625,
+  -0.625,
+  NaN,
+  Infinity,
+  -Infinity,
+  1.401298464324817e-45,
+  -1.401298464324817e-45,
+  1.1754942106924411e-38,
+  1.1754943508222875e-38,
+  3.4028234663852886e38,
+  -3.4028234663852886e38,
+  88.72283172607422,
+  88.72284698486328,
+  -87.33654022216797,
+  -103.97207641601562,
+  -103.97208404541016,
+  -1e30,
+  1e30,
+  0.7071067690849304
 ]
 
 /** Floats of every kind, the same for the same seed; the wild ones among them are infinite, subnormal, huge or NaN. */
-const floatsOf = (seed: number, wild: number): () => number => {
+const floatsOf = (seed: number, wild: number): (() => number) => {
   let state = seed >>> 0
   const next = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
@@ -65,7 +85,10 @@ const seed = fc.integer()
 const wild = fc.constantFrom(0, 0.02, 0.5)
 const count = fc.integer({ min: 0, max: 70 })
 const small = fc.integer({ min: 1, max: 11 })
-const lanes = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 9 }).map((n) => 4 * n))
+const lanes = fc.oneof(
+  fc.constant(1),
+  fc.integer({ min: 1, max: 9 }).map((n) => 4 * n)
+)
 const offset = fc.integer({ min: 0, max: 5 })
 const check = <Ts extends [unknown, ...Array<unknown>]>(property: fc.IProperty<Ts>) =>
   fc.assert(property, { numRuns: 200 })
@@ -73,14 +96,20 @@ const check = <Ts extends [unknown, ...Array<unknown>]>(property: fc.IProperty<T
 describe("kernels in JavaScript and in WebAssembly", () => {
   for (const op of unaries) {
     it(`give the same bits for ${op}`, () =>
-      check(fc.property(seed, wild, count, offset, fc.boolean(), (s, v, n, at, inPlace) =>
-        agree(2 * n + at, s, v, (k) => k.unary(op, inPlace ? at : at + n, at, n)))))
+      check(
+        fc.property(seed, wild, count, offset, fc.boolean(), (s, v, n, at, inPlace) =>
+          agree(2 * n + at, s, v, (k) => k.unary(op, inPlace ? at : at + n, at, n))
+        )
+      ))
   }
 
   for (const op of binaries) {
     it(`give the same bits for ${op}`, () =>
-      check(fc.property(seed, wild, count, offset, fc.double({ min: 0, max: 2, noNaN: true }), (s, v, n, at, t) =>
-        agree(3 * n + at, s, v, (k) => k.binary(op, at, at + n, at + 2 * n, n, t)))))
+      check(
+        fc.property(seed, wild, count, offset, fc.double({ min: 0, max: 2, noNaN: true }), (s, v, n, at, t) =>
+          agree(3 * n + at, s, v, (k) => k.binary(op, at, at + n, at + 2 * n, n, t))
+        )
+      ))
 
     it(`give the same bits for ${op} with broadcasting`, () =>
       check(
@@ -113,7 +142,8 @@ describe("kernels in JavaScript and in WebAssembly", () => {
   it("give the same bits for matrix products whose weights repeat", () =>
     check(
       fc.property(seed, small, small, lanes, (s, outer, inner, l) =>
-        agree(1 + inner * l + outer * l, s, 0, (k) => k.gemm(1 + inner * l, 0, 0, 0, 1, outer, inner, l)))
+        agree(1 + inner * l + outer * l, s, 0, (k) => k.gemm(1 + inner * l, 0, 0, 0, 1, outer, inner, l))
+      )
     ))
 
   it("give the same bits for contractions", () =>
@@ -126,15 +156,20 @@ describe("kernels in JavaScript and in WebAssembly", () => {
     ))
 
   it("give the same bits for scaled sums, in place too", () =>
-    check(fc.property(seed, wild, count, fc.double({ noNaN: true }), fc.boolean(), (s, v, n, alpha, inPlace) =>
-      agree(3 * n, s, v, (k) => k.addScaled(inPlace ? n : 0, n, 2 * n, alpha, n)))))
+    check(
+      fc.property(seed, wild, count, fc.double({ noNaN: true }), fc.boolean(), (s, v, n, alpha, inPlace) =>
+        agree(3 * n, s, v, (k) => k.addScaled(inPlace ? n : 0, n, 2 * n, alpha, n))
+      )
+    ))
 
   for (const op of reductions) {
     it(`give the same bits for ${op} over an axis`, () =>
-      check(fc.property(seed, wild, small, small, count, (s, v, outer, length, inner) => {
-        const x = outer * inner
-        agree(x + outer * length * inner, s, v, (k) => k.reduce(op, 0, x, outer, length, inner))
-      })))
+      check(
+        fc.property(seed, wild, small, small, count, (s, v, outer, length, inner) => {
+          const x = outer * inner
+          agree(x + outer * length * inner, s, v, (k) => k.reduce(op, 0, x, outer, length, inner))
+        })
+      ))
   }
 
   for (const logarithm of [false, true]) {
@@ -148,14 +183,19 @@ describe("kernels in JavaScript and in WebAssembly", () => {
   }
 
   it("give the same bits when rows become lanes and lanes become rows", () =>
-    check(fc.property(seed, wild, count, count, offset, (s, v, n, size, padding) => {
-      const l = n + padding
-      agree(size * (n + l), s, v, (k) => k.toLanes(n * size, 0, n, size, l))
-      agree(size * (n + l), s, v, (k) => k.fromLanes(0, n * size, n, size, l))
-    })))
+    check(
+      fc.property(seed, wild, count, count, offset, (s, v, n, size, padding) => {
+        const l = n + padding
+        agree(size * (n + l), s, v, (k) => k.toLanes(n * size, 0, n, size, l))
+        agree(size * (n + l), s, v, (k) => k.fromLanes(0, n * size, n, size, l))
+      })
+    ))
 })
 
-const implementations: ReadonlyArray<readonly [string, Kernels]> = [["JavaScript", js], ["WebAssembly", wasm]]
+const implementations: ReadonlyArray<readonly [string, Kernels]> = [
+  ["JavaScript", js],
+  ["WebAssembly", wasm]
+]
 
 for (const [name, kernels] of implementations) {
   const apply = (op: Unary, xs: ReadonlyArray<number>): Array<number> => {
@@ -165,7 +205,7 @@ for (const [name, kernels] of implementations) {
   }
 
   const within = (op: Unary, exact: (x: number) => number, from: number, to: number, tolerance: number): void => {
-    const xs = Array.from({ length: 100_000 }, (_, k) => Math.fround(from + (to - from) * k / 99_999))
+    const xs = Array.from({ length: 100_000 }, (_, k) => Math.fround(from + ((to - from) * k) / 99_999))
     apply(op, xs).forEach((y, k) => {
       const error = Math.abs(y - exact(xs[k]))
       if (!(error <= tolerance * Math.abs(exact(xs[k])))) assert.fail(`${op}(${xs[k]}) is ${y}`)
@@ -185,10 +225,22 @@ for (const [name, kernels] of implementations) {
 
     it("saturate where single precision ends", () => {
       assert.deepStrictEqual(apply("exp", [89, 1e30, Infinity, -104, -1e30, -Infinity, 0, -0]), [
-        Infinity, Infinity, Infinity, 0, 0, 0, 1, 1
+        Infinity,
+        Infinity,
+        Infinity,
+        0,
+        0,
+        0,
+        1,
+        1
       ])
       assert.deepStrictEqual(apply("log", [0, -0, -1, -Infinity, Infinity, 1]), [
-        -Infinity, -Infinity, NaN, NaN, Infinity, 0
+        -Infinity,
+        -Infinity,
+        NaN,
+        NaN,
+        Infinity,
+        0
       ])
       assert.deepStrictEqual(apply("tanh", [10, 1e30, Infinity, -10, -1e30, -Infinity, 0]), [1, 1, 1, -1, -1, -1, 0])
       assert.deepStrictEqual(apply("sigmoid", [100, Infinity, -100, -Infinity, 0]), [1, 1, 0, 0, 0.5])
@@ -233,36 +285,43 @@ for (const [name, kernels] of implementations) {
     })
 
     it("give a lane the same sum wherever it lies and however many lie beside it", () =>
-      check(fc.property(seed, small, count, lanes, (s, outer, inner, l) => {
-        const next = floatsOf(s, 0)
-        const column = outer * inner
-        const x = column + inner
-        const y = x + inner * l
-        const memory = kernels.reserve(y + outer * l + outer)
-        for (let k = 0; k < x; k++) memory[k] = next()
-        for (let k = 0; k < inner * l; k++) memory[x + k] = memory[column + Math.floor(k / l)]
-        kernels.gemm(y, 0, inner, 1, x, outer, inner, l)
-        kernels.gemm(y + outer * l, 0, inner, 1, column, outer, inner, 1)
-        for (let k = 0; k < outer * l; k++) {
-          assert.isTrue(sameBits(memory[y + k], memory[y + outer * l + Math.floor(k / l)]))
-        }
-      })))
+      check(
+        fc.property(seed, small, count, lanes, (s, outer, inner, l) => {
+          const next = floatsOf(s, 0)
+          const column = outer * inner
+          const x = column + inner
+          const y = x + inner * l
+          const memory = kernels.reserve(y + outer * l + outer)
+          for (let k = 0; k < x; k++) memory[k] = next()
+          for (let k = 0; k < inner * l; k++) memory[x + k] = memory[column + Math.floor(k / l)]
+          kernels.gemm(y, 0, inner, 1, x, outer, inner, l)
+          kernels.gemm(y + outer * l, 0, inner, 1, column, outer, inner, 1)
+          for (let k = 0; k < outer * l; k++) {
+            assert.isTrue(sameBits(memory[y + k], memory[y + outer * l + Math.floor(k / l)]))
+          }
+        })
+      ))
 
     it("come back from lanes to the rows they began with", () =>
-      check(fc.property(seed, small, small, offset, (s, n, size, padding) => {
-        const next = floatsOf(s, 0.2)
-        const rows = Float32Array.from({ length: n * size }, next)
-        const l = n + padding
-        const memory = kernels.reserve(2 * n * size + l * size)
-        memory.set(rows)
-        kernels.toLanes(n * size, 0, n, size, l)
-        kernels.fromLanes(n * size + l * size, n * size, n, size, l)
-        assert.deepStrictEqual(memory.slice(n * size + l * size, 2 * n * size + l * size), rows)
-      })))
+      check(
+        fc.property(seed, small, small, offset, (s, n, size, padding) => {
+          const next = floatsOf(s, 0.2)
+          const rows = Float32Array.from({ length: n * size }, next)
+          const l = n + padding
+          const memory = kernels.reserve(2 * n * size + l * size)
+          memory.set(rows)
+          kernels.toLanes(n * size, 0, n, size, l)
+          kernels.fromLanes(n * size + l * size, n * size, n, size, l)
+          assert.deepStrictEqual(memory.slice(n * size + l * size, 2 * n * size + l * size), rows)
+        })
+      ))
   })
 }
 
-for (const [name, make] of [["JavaScript", makeJs], ["WebAssembly", makeWasm]] as const) {
+for (const [name, make] of [
+  ["JavaScript", makeJs],
+  ["WebAssembly", makeWasm]
+] as const) {
   describe(`memory in ${name}`, () => {
     it("keeps what it holds as it grows", () => {
       const kernels = make()
