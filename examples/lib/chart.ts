@@ -65,7 +65,9 @@ export const matrix = (rows: string, columns: string, counts: ReadonlyArray<Read
         ),
         label: {
           show: true,
-          color: INK,
+          color: "#fff",
+          textBorderColor: "#000",
+          textBorderWidth: 2,
           formatter: ({ value }: { readonly value: ReadonlyArray<number> }) => value[2] || ""
         }
       }
