@@ -7,6 +7,7 @@
  *
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -41,6 +42,9 @@ import { sampleIndices } from "../src/Noise.js"
  * - `scoreEvery`: generations between evaluations of the current parameters on all examples, default 1
  * - `only`, `freeze`: what is tuned, beside what the call to `optimize` says
  *
+ * A generation in which no candidate has a reward ends the search with the first failure. One in which `"dropPair"`
+ * leaves no pair is skipped, and {@link MAX_SKIPPED} of these in a row end the search with an `OptimizerError`.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -52,6 +56,14 @@ export interface Options extends EvolutionStrategy.Options, Selection {
   readonly batchSize?: number
   readonly scoreEvery?: number
 }
+
+/**
+ * The skipped generations in a row that end a search.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const MAX_SKIPPED = 3
 
 const invalid = (detail: string, cure: string) => new OptimizerError({ reason: "InvalidOptions", detail, cure })
 
@@ -84,6 +96,16 @@ const asOptimizerError = (error: EvolutionStrategy.EvolutionError): OptimizerErr
     cause: error
   })
 
+const nothingLearnt = (generation: number, cause: Cause.Cause<unknown>): OptimizerError =>
+  new OptimizerError({
+    reason: "AllCandidatesFailed",
+    detail: `In each of the ${MAX_SKIPPED} generations up to ${generation} every pair had a candidate without a reward`,
+    cure:
+      'Look at the cause, use the failurePolicy "worstRank", which learns from one of a pair, or a smaller sigma, or ' +
+      "start from parameters that work",
+    cause: Cause.squash(cause)
+  })
+
 const spaceOf = <E>(objective: Objective<E>, options: Options): Effect.Effect<SearchSpace, OptimizerError> => {
   const whole = searchSpace(objective.tunables, objective.start, (block) => block)
   const selections = [options, objective.selection]
@@ -109,6 +131,8 @@ interface Progress {
   /** The score that must be surpassed for there to be no plateau, and the generations since it last was. */
   readonly reference: number
   readonly stale: number
+  /** Generations skipped in a row. */
+  readonly skipped: number
 }
 
 const summary = (rewards: ReadonlyArray<number>): GenerationReport["reward"] => {
@@ -171,6 +195,7 @@ export const make = (options: Options): OptimizerService => ({
             runs: progress.runs,
             reward: rewards.length === 0 ? { mean: NaN, min: NaN, max: NaN, deviation: NaN } : summary(rewards),
             failures: rewards.filter((reward) => !Number.isFinite(reward)).length,
+            ...(progress.skipped > 0 ? { skipped: true } : {}),
             score: progress.score,
             best: progress.best,
             elapsed: Duration.millis(now - begun),
@@ -183,7 +208,8 @@ export const make = (options: Options): OptimizerService => ({
           evaluations: 1,
           runs: objective.examples,
           reference: objective.startScore,
-          stale: 0
+          stale: 0,
+          skipped: 0
         }
         const first = yield* report(start, 0, [], space.blocks.length === 0)
         if (first.stopped !== undefined) return Stream.make(first)
@@ -206,11 +232,14 @@ export const make = (options: Options): OptimizerService => ({
             const exits = yield* objective.evaluate(candidates, { tuned, positions, stream: () => generation })
             const rewards = exits.map((exit) => (Exit.isSuccess(exit) ? exit.value : NaN))
             const next = yield* EvolutionStrategy.tell(config, progress.state, rewards).pipe(
-              Effect.catchAll((error): Effect.Effect<never, E | OptimizerError> => {
+              Effect.catchAll((error): Effect.Effect<EvolutionStrategy.State, E | OptimizerError> => {
                 const failure = exits.find(Exit.isFailure)
-                return error.reason === "AllCandidatesFailed" && failure !== undefined
-                  ? Effect.failCause(failure.cause)
-                  : Effect.fail(asOptimizerError(error))
+                if (error.reason !== "AllCandidatesFailed" || failure === undefined)
+                  return Effect.fail(asOptimizerError(error))
+                if (!rewards.some(Number.isFinite)) return Effect.failCause(failure.cause)
+                if (progress.skipped + 1 >= MAX_SKIPPED) return Effect.fail(nothingLearnt(generation, failure.cause))
+                const { blocks, evaluations, version } = progress.state
+                return Effect.succeed({ version, generation, evaluations: evaluations + config.population, blocks })
               })
             )
             const mean = space.mean(new Map(next.blocks.map(({ mean, path }) => [path, mean])))
@@ -219,7 +248,8 @@ export const make = (options: Options): OptimizerService => ({
               state: next,
               evaluations: progress.evaluations + candidates.length,
               runs: progress.runs + candidates.length * positions.length,
-              stale: progress.stale + 1
+              stale: progress.stale + 1,
+              skipped: next.blocks === progress.state.blocks ? progress.skipped + 1 : 0
             }
             const after = isScored(options, generation) ? yield* score(evaluated, mean, generation) : evaluated
             return [yield* report(after, generation, rewards), after] as const

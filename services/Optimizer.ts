@@ -63,6 +63,36 @@ export interface Selection {
 }
 
 /**
+ * A call that a run made, when it has ended.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ObservedCall {
+  readonly hyperfunction: string
+  readonly args: ReadonlyArray<unknown>
+  readonly exit: Exit.Exit<unknown, unknown>
+}
+
+/**
+ * What a candidate did with an example.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Observation<out E> {
+  /** Position of the example. */
+  readonly example: number
+  readonly input: unknown
+  readonly expected: unknown
+  readonly output: Exit.Exit<unknown, E>
+  /** Score and feedback; the failure where there is none. A metric that only scores leaves the feedback empty. */
+  readonly grade: Exit.Exit<{ readonly score: number; readonly feedback: string }, E>
+  /** In the order in which they ended. */
+  readonly calls: ReadonlyArray<ObservedCall>
+}
+
+/**
  * What is to be made better, seen through its scores.
  *
  * @since 0.1.0
@@ -76,6 +106,8 @@ export interface Objective<out E> {
   readonly start: Candidate
   /** Score of the start on all examples. */
   readonly startScore: number
+  /** What the start did with each example, for an optimizer that observes. */
+  readonly startObservations: ReadonlyArray<Observation<E>>
   /** How many examples there are. */
   readonly examples: number
   /** Scores of candidates, higher being better; one that failed has no score but a cause. */
@@ -83,13 +115,38 @@ export interface Objective<out E> {
     candidates: ReadonlyArray<Candidate>,
     options: ObjectiveOptions
   ) => Effect.Effect<ReadonlyArray<Exit.Exit<number, E>>, E>
+  /** Runs candidates and shows what they did: for each, one observation an example. */
+  readonly observe: (
+    candidates: ReadonlyArray<Candidate>,
+    options: ObjectiveOptions
+  ) => Effect.Effect<ReadonlyArray<ReadonlyArray<Observation<E>>>, E>
 }
 
 /**
  * @since 0.1.0
  * @category models
  */
-export type StopReason = "generations" | "target" | "plateau" | "evaluations" | "nothingToTune"
+export type StopReason = "generations" | "target" | "plateau" | "evaluations" | "budget" | "converged" | "nothingToTune"
+
+/**
+ * A change that was tried, and what came of it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Proposal {
+  /** What it changed, as `hyperfunction.field`. */
+  readonly changed: ReadonlyArray<string>
+  /** The changed texts, before and after; demonstrations as JSON. */
+  readonly before: string
+  readonly after: string
+  readonly outcome: "accepted" | "rejected"
+  /** Why, for people. */
+  readonly reason: string
+  /** Examples on which it did better and worse than what it came from. */
+  readonly won: ReadonlyArray<number>
+  readonly lost: ReadonlyArray<number>
+}
 
 /**
  * @since 0.1.0
@@ -107,11 +164,15 @@ export interface GenerationReport {
   readonly reward: { readonly mean: number; readonly min: number; readonly max: number; readonly deviation: number }
   /** Candidates without a reward in this generation. */
   readonly failures: number
+  /** True if so many failed that there was nothing to learn from: the parameters are as they were. */
+  readonly skipped?: boolean
   /** Score of the current parameters on all examples. */
   readonly score: number
   /** The best such score so far, and the parameters that had it. */
   readonly best: { readonly generation: number; readonly score: number; readonly candidate: Candidate }
   readonly elapsed: Duration.Duration
+  /** Changes of prompts that were tried in this generation. */
+  readonly proposals?: ReadonlyArray<Proposal>
   /** Present in the last report. */
   readonly stopped: StopReason | undefined
 }
@@ -123,6 +184,8 @@ export interface GenerationReport {
 export interface OptimizerService {
   /** Refuses options that cannot be, before anything is evaluated. */
   readonly check: Effect.Effect<void, OptimizerError>
+  /** Whether it wants to see what the start did with each example. */
+  readonly observes?: boolean
   /** Reports the start, then every generation; the last report says why it is the last. */
   readonly optimize: <E>(objective: Objective<E>) => Stream.Stream<GenerationReport, E | OptimizerError>
 }

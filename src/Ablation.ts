@@ -111,7 +111,8 @@ export const ablate = <I, O, E, R, X, S extends Metric.Score = never, H extends 
           metric,
           kept.map(({ output }) => output),
           kept.map(({ k }) => examples[k].expected),
-          kept.map(({ k }) => k)
+          kept.map(({ k }) => k),
+          kept.map(({ k }) => examples[k].input)
         )
         return new Map(kept.map(({ k }, position) => [k, scores[position]]))
       })

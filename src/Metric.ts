@@ -33,7 +33,8 @@ export type Score = number | Effect.Effect<number, any, any>
  */
 export interface PerExample<in O, in X, out S extends Score = Score> {
   readonly [TypeId]: TypeId
-  readonly score: (output: O, expected: X) => S | Tensor.Tensor
+  /** `input` is that of the example. */
+  readonly score: (output: O, expected: X, input?: unknown) => S | Tensor.Tensor
 }
 
 /**

@@ -120,9 +120,11 @@ const boxMuller = (a: number, b: number, out: Float32Array, at: number): void =>
   out[at + 1] = radius * (2 * (sin * cos))
 }
 
-const low = (seed: number): number => seed >>> 0
+/** @internal */
+export const lowWord = (seed: number): number => seed >>> 0
 
-const high = (seed: number): number => Math.floor(seed / 2 ** 32) >>> 0
+/** @internal */
+export const highWord = (seed: number): number => Math.floor(seed / 2 ** 32) >>> 0
 
 const normalQuad = (key: Key, k0: number, k1: number, index: number, out: Float32Array, at: number): void => {
   philox4x32(index, key.block, key.pair, key.generation, k0, k1, words)
@@ -142,8 +144,8 @@ const normalQuad = (key: Key, k0: number, k1: number, index: number, out: Float3
  * @category generators
  */
 export const normals = (key: Key, out: Float32Array, offset = 0, count = out.length - offset, start = 0): void => {
-  const k0 = low(key.seed)
-  const k1 = high(key.seed)
+  const k0 = lowWord(key.seed)
+  const k1 = highWord(key.seed)
   const end = start + count
   let k = start
   while (k < end) {
@@ -169,8 +171,8 @@ export const normals = (key: Key, out: Float32Array, offset = 0, count = out.len
  * @category generators
  */
 export const uniforms = (key: Key, out: Float32Array, offset = 0, count = out.length - offset, start = 0): void => {
-  const k0 = low(key.seed)
-  const k1 = high(key.seed)
+  const k0 = lowWord(key.seed)
+  const k1 = highWord(key.seed)
   for (let i = 0; i < count; i++) {
     const lane = (start + i) % 4
     if (i === 0 || lane === 0) {
@@ -214,8 +216,8 @@ const avalanche = (word: number): number => {
 export const mix = (...integers: ReadonlyArray<number>): number => {
   let hash = avalanche(integers.length + 0x9e3779b9)
   for (const integer of integers) {
-    hash = avalanche(Math.imul(hash, 5) + avalanche(low(integer) + 0x9e3779b9))
-    hash = avalanche(Math.imul(hash, 5) + avalanche(high(integer) + 0x7f4a7c15))
+    hash = avalanche(Math.imul(hash, 5) + avalanche(lowWord(integer) + 0x9e3779b9))
+    hash = avalanche(Math.imul(hash, 5) + avalanche(highWord(integer) + 0x7f4a7c15))
   }
   return hash >>> 0
 }
@@ -223,8 +225,8 @@ export const mix = (...integers: ReadonlyArray<number>): number => {
 const sampleBlock = blockId("hyperfunc/Noise/sampleIndices")
 
 const permutation = (seed: number, epoch: number, total: number): Uint32Array => {
-  const k0 = low(seed)
-  const k1 = high(seed)
+  const k0 = lowWord(seed)
+  const k1 = highWord(seed)
   const order = new Uint32Array(total)
   for (let i = 0; i < total; i++) {
     const lane = i % 4

@@ -4,21 +4,27 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import {
   type GenerationReport,
   type Objective,
+  type ObjectiveOptions,
+  type Observation,
   Optimizer,
   type OptimizerError,
   type Selection,
   type StopReason
 } from "../services/Optimizer.js"
+import type * as Candidate from "./Candidate.js"
 import * as Evaluation from "./Evaluation.js"
 import type { EvaluationError } from "./EvaluationError.js"
 import type { Example } from "./Example.js"
 import * as Evaluator from "./internal/evaluator.js"
 import { Memo } from "./internal/memo.js"
+import { observe } from "./internal/observe.js"
+import { mean } from "./internal/score.js"
 import { type HyperSystem, make } from "./internal/system.js"
 import type * as Metric from "./Metric.js"
 
@@ -77,7 +83,7 @@ const started = <I, O, E, R, X>(
     const optimizer = yield* Optimizer
     yield* optimizer.check
     const memory = Evaluation.memoryOf(system, undefined)
-    const objective = yield* objectiveOf(system, examples, metric, options, memory)
+    const objective = yield* objectiveOf(system, examples, metric, options, memory, optimizer.observes === true)
     return { reports: optimizer.optimize(objective), found: memory.registry.definitions }
   })
 
@@ -86,7 +92,8 @@ const objectiveOf = <I, O, E, R, X>(
   examples: ReadonlyArray<Example<I, X>>,
   metric: Metric.Metric<O, X>,
   options: Options | undefined,
-  memory: Evaluator.Memory
+  memory: Evaluator.Memory,
+  observes: boolean
 ): Effect.Effect<Objective<unknown>, unknown, R> =>
   Effect.gen(function* () {
     const context = yield* Effect.context<R>()
@@ -94,12 +101,18 @@ const objectiveOf = <I, O, E, R, X>(
     const start = Evaluation.candidateOf(system, problem.settings.seed)
     const everything = examples.map((_, k) => k)
     let tuned: ReadonlySet<string> | undefined
-    const first = yield* Evaluator.evaluate(problem, memory, {
-      candidates: [start],
-      stream: () => 0,
-      positions: everything,
+    const sharing = (names: ReadonlySet<string>): void => {
+      if (tuned === names) return
+      tuned = names
+      memory.memo = new Memo((definition) => names.has(definition.name))
+    }
+    const task = (candidates: ReadonlyArray<Candidate.Candidate>, choice?: ObjectiveOptions) => ({
+      candidates,
+      stream: choice?.stream ?? (() => 0),
+      positions: choice?.positions ?? everything,
       keepOutputs: false
     })
+    const startObservations = observes ? (yield* observe(problem, memory, task([start])))[0] : []
     return {
       system: system.name,
       tunables: [...memory.registry.called],
@@ -108,26 +121,32 @@ const objectiveOf = <I, O, E, R, X>(
         ...(options?.freeze === undefined ? {} : { freeze: options.freeze })
       },
       start,
-      startScore: yield* first.outcomes[0].score,
+      startScore: observes
+        ? yield* meanScore(startObservations)
+        : yield* (yield* Evaluator.evaluate(problem, memory, task([start]))).outcomes[0].score,
+      startObservations,
       examples: examples.length,
       evaluate: (candidates, choice) =>
         Effect.suspend(() => {
-          if (tuned !== choice.tuned) {
-            tuned = choice.tuned
-            memory.memo = new Memo((definition) => choice.tuned.has(definition.name))
-          }
-          return Effect.map(
-            Evaluator.evaluate(problem, memory, {
-              candidates,
-              stream: choice.stream ?? (() => 0),
-              positions: choice.positions ?? everything,
-              keepOutputs: false
-            }),
-            ({ outcomes }) => outcomes.map(({ score }) => score)
+          sharing(choice.tuned)
+          return Effect.map(Evaluator.evaluate(problem, memory, task(candidates, choice)), ({ outcomes }) =>
+            outcomes.map(({ score }) => score)
           )
+        }).pipe(Effect.provide(context)),
+      observe: (candidates, choice) =>
+        Effect.suspend(() => {
+          sharing(choice.tuned)
+          return observe(problem, memory, task(candidates, choice))
         }).pipe(Effect.provide(context))
     }
   })
+
+/** The mean of the scores there are; the first failure when there is none. */
+const meanScore = <E>(observations: ReadonlyArray<Observation<E>>): Effect.Effect<number, E> => {
+  const scores = observations.flatMap(({ grade }) => (Exit.isSuccess(grade) ? [grade.value.score] : []))
+  const failure = observations.map(({ grade }) => grade).find(Exit.isFailure)
+  return scores.length === 0 && failure !== undefined ? Effect.failCause(failure.cause) : Effect.succeed(mean(scores))
+}
 
 /**
  * Tunes a system on examples. The system passed in is untouched.

@@ -92,18 +92,42 @@ export interface WeightField extends Located {
 }
 
 /**
- * @since 0.1.0
- * @category models
- */
-export type Field = ScalarField | CategoryField | TextField | WeightField
-
-/**
- * A scalar, the choice or the template as a string, or a weight.
+ * An input and the output it should have.
  *
  * @since 0.1.0
  * @category models
  */
-export type FieldValue = number | string | Tensor
+export interface Demonstration<out I = unknown, out O = unknown> {
+  readonly input: I
+  readonly output: O
+}
+
+/**
+ * Demonstrations of a task, in the order they are shown in.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DemonstrationsField extends Located {
+  readonly _tag: "Demonstrations"
+  readonly default: ReadonlyArray<Demonstration>
+  /** The demonstrations and their JSON form. */
+  readonly schema: Schema.Schema<ReadonlyArray<Demonstration>, unknown>
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Field = ScalarField | CategoryField | TextField | DemonstrationsField | WeightField
+
+/**
+ * A scalar, the choice or the template as a string, demonstrations, or a weight.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type FieldValue = number | string | ReadonlyArray<Demonstration> | Tensor
 
 /**
  * @since 0.1.0
@@ -124,7 +148,7 @@ export interface ParamSpace<in out P> extends Pipeable {
   readonly disassemble: (params: P) => ReadonlyArray<FieldValue>
   /**
    * The same structure for tensor programs, from one tensor per field: a scalar tensor for a number. Throws a
-   * `ParamsError` for text and categories, which have no tensor form.
+   * `ParamsError` for text, categories and demonstrations, which have no tensor form.
    */
   readonly assembleTensors: (values: ReadonlyArray<Tensor>) => TensorParams<P>
 }
@@ -147,13 +171,13 @@ export declare namespace ParamSpace {
 }
 
 /**
- * What text and categories become in a tensor program: nothing that can be used there.
+ * What text, categories and demonstrations become in a tensor program: nothing that can be used there.
  *
  * @since 0.1.0
  * @category utility types
  */
 export interface NoTensorForm {
-  readonly "~hyperfunc/NoTensorForm": "text and categories cannot be used in a tensor program"
+  readonly "~hyperfunc/NoTensorForm": "text, categories and demonstrations cannot be used in a tensor program"
 }
 
 /**
@@ -164,7 +188,7 @@ export interface NoTensorForm {
  */
 export type TensorParams<P> = P extends number
   ? Tensor
-  : P extends string | Text<any>
+  : P extends string | Text<any> | ReadonlyArray<unknown>
     ? NoTensorForm
     : P extends Tensor | LoRAWeight | undefined
       ? P

@@ -18,7 +18,7 @@ import { constant, showShape, sizeOf } from "./internal/node.js"
 import { make, product } from "./internal/paramSpace.js"
 import { blockOf, errorOf, firstFault, fromIssue } from "./internal/paramsIssue.js"
 import * as Noise from "./Noise.js"
-import type { Field, FieldValue, ParamSpace, Transform, WeightField } from "./ParamSpace.js"
+import type { Demonstration, Field, FieldValue, ParamSpace, Transform, WeightField } from "./ParamSpace.js"
 import type { ParamsError } from "./ParamsError.js"
 import type { Tensor } from "./Tensor.js"
 import type { Placeholders, Text } from "./Text.js"
@@ -78,6 +78,21 @@ export const text = <const Template extends string>(
   template: Template,
   options?: { readonly frozen?: boolean | undefined }
 ): ParamSpace<Text<Placeholders<Template>>> => opaqueLeaf(fields.text("Params.text", template, options?.frozen))
+
+/**
+ * Demonstrations of a task: inputs with the outputs they should have, by default none.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const demonstrations = <I, O>(
+  schemas: { readonly input: Schema.Schema<I, any>; readonly output: Schema.Schema<O, any> },
+  options: {
+    readonly default?: ReadonlyArray<Demonstration<NoInfer<I>, NoInfer<O>>> | undefined
+    readonly frozen?: boolean | undefined
+  } = {}
+): ParamSpace<ReadonlyArray<Demonstration<I, O>>> =>
+  opaqueLeaf(fields.demonstrations("Params.demonstrations", schemas, options))
 
 /**
  * A vector `[length]` without low-rank structure. Without `initial` it starts as scaled normals from the run's seed.
@@ -153,6 +168,8 @@ const startingAt = (field: Field, value: FieldValue): Field => {
     case "Category":
     case "Text":
       return { ...field, default: value as string }
+    case "Demonstrations":
+      return { ...field, default: value as ReadonlyArray<Demonstration> }
     case "Weight":
       return { ...field, initial: fields.elementsOf(value) }
   }
@@ -228,7 +245,7 @@ export const validate = <P>(
 
 /**
  * The search coordinates of `params`, frozen ones included, in declared order: one for a scalar, through its transform;
- * one score per choice for a category; the elements of a weight in row-major order; none for text.
+ * one score per choice for a category; the elements of a weight in row-major order; none for text and demonstrations.
  *
  * @since 0.1.0
  * @category vectors
@@ -240,7 +257,7 @@ export const toVector = <P>(space: ParamSpace<P>, params: NoInfer<P>): ReadonlyA
 
 /**
  * The parameters at search coordinates, always inside their box: linear scalars are clamped, a category takes the first
- * greatest score. Text and untuned parts come from `like`. Fails on another number of coordinates and on any that is
+ * greatest score. Text, demonstrations and untuned parts come from `like`. Fails on another number of coordinates and on any that is
  * NaN or infinite (for weights: as a 32-bit float).
  *
  * @since 0.1.0
@@ -280,7 +297,7 @@ export const fromVector = <P>(
 
 /**
  * Plain JSON. A weight becomes `{ shape, data }` with its elements as base64 of little-endian 32-bit floats, text its
- * template. Throws a `ParamsError` for a value outside its space.
+ * template, demonstrations what their schemas encode to. Throws a `ParamsError` for a value outside its space.
  *
  * @since 0.1.0
  * @category JSON

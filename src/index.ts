@@ -11,6 +11,9 @@ import * as HyperfunctionModule from "./Hyperfunction.js"
 import * as HyperSystemModule from "./HyperSystem.js"
 import * as LoRAWeightModule from "./LoRAWeight.js"
 import * as MetricModule from "./Metric.js"
+import * as PredictModule from "./Predict.js"
+import * as ScorerModule from "./Scorer.js"
+import * as SignatureModule from "./Signature.js"
 import * as SolverModule from "./Solver.js"
 import * as TensorModule from "./Tensor.js"
 import * as TextModule from "./Text.js"
@@ -21,34 +24,106 @@ import * as TextModule from "./Text.js"
  * @since 0.1.0
  */
 export * as Artefact from "./Artefact.js"
-
+/**
+ * The best of several samples, by a scorer.
+ *
+ * @since 0.1.0
+ */
+export * as BestOfN from "./BestOfN.js"
+/**
+ * How far a judge agrees with people.
+ *
+ * @since 0.1.0
+ */
+export * as Calibration from "./Calibration.js"
+/**
+ * Predictions that reason before they answer.
+ *
+ * @since 0.1.0
+ */
+export * as ChainOfThought from "./ChainOfThought.js"
+/**
+ * Two experiments, pair by pair.
+ *
+ * @since 0.1.0
+ */
+export * as Comparison from "./Comparison.js"
+/**
+ * Rules that an experiment has to pass.
+ *
+ * @since 0.1.0
+ */
+export * as EvalGate from "./EvalGate.js"
 /**
  * Evolution strategies: `init`, `ask`, `tell`.
  *
  * @since 0.1.0
  */
 export * as EvolutionStrategy from "./EvolutionStrategy.js"
-
 /**
  * From rewards to weights of a step.
  *
  * @since 0.1.0
  */
 export * as FitnessShaping from "./FitnessShaping.js"
-
+/**
+ * Scorers that ask a model.
+ *
+ * @since 0.1.0
+ */
+export * as Judge from "./Judge.js"
+/**
+ * Calls of language models as hyperfunctions.
+ *
+ * @since 0.1.0
+ */
+export * as Llm from "./Llm.js"
+/**
+ * Providers and prices.
+ *
+ * @since 0.1.0
+ */
+export * as ModelTable from "./ModelTable.js"
 /**
  * Noise as a function of where it is used.
  *
  * @since 0.1.0
  */
 export * as Noise from "./Noise.js"
-
 /**
  * Parameter spaces.
  *
  * @since 0.1.0
  */
 export * as Params from "./Params.js"
+
+/**
+ * Reflective prompt optimisation: `init`, `ask`, `tell`.
+ *
+ * @since 0.1.0
+ */
+export * as PromptSearch from "./PromptSearch.js"
+
+/**
+ * A paired test that may stop at any time.
+ *
+ * @since 0.1.0
+ */
+export * as SequentialTest from "./SequentialTest.js"
+
+/**
+ * Answers of a schema.
+ *
+ * @since 0.1.0
+ */
+export * as Structured from "./Structured.js"
+
+/**
+ * The calls that a run made, and those it should have made.
+ *
+ * @since 0.1.0
+ */
+export * as Trajectory from "./Trajectory.js"
 
 /**
  * What a run called, and what depended on what.
@@ -135,6 +210,42 @@ export const Metric: typeof MetricModule = MetricModule
 export type Metric<O, X, S extends MetricModule.Score = MetricModule.Score> = MetricModule.Metric<O, X, S>
 
 /**
+ * Typed questions to a language model.
+ *
+ * @since 0.1.0
+ */
+export const Predict: typeof PredictModule = PredictModule
+
+/**
+ * @since 0.1.0
+ */
+export type Predict<Input, Output> = PredictModule.Predict<Input, Output>
+
+/**
+ * How good an output is, and why.
+ *
+ * @since 0.1.0
+ */
+export const Scorer: typeof ScorerModule = ScorerModule
+
+/**
+ * @since 0.1.0
+ */
+export type Scorer<O, X, E = never, R = never> = ScorerModule.Scorer<O, X, E, R>
+
+/**
+ * What a model is asked for.
+ *
+ * @since 0.1.0
+ */
+export const Signature: typeof SignatureModule = SignatureModule
+
+/**
+ * @since 0.1.0
+ */
+export type Signature<Input, Output> = SignatureModule.Signature<Input, Output>
+
+/**
  * How an estimated gradient becomes a step.
  *
  * @since 0.1.0
@@ -171,7 +282,9 @@ export const Text: typeof TextModule = TextModule
 export type Text<Names extends string = string> = TextModule.Text<Names>
 
 export { Batcher } from "../services/Batcher.js"
+export { Budget, BudgetError } from "../services/Budget.js"
 export { Device, DeviceError } from "../services/Device.js"
+export { LLM, LLMError } from "../services/LLM.js"
 export { Optimizer, OptimizerError } from "../services/Optimizer.js"
 export { AdapterParams } from "./AdapterParams.js"
 export { ArtefactError } from "./Artefact.js"
@@ -180,4 +293,7 @@ export { EvolutionError } from "./EvolutionStrategy.js"
 export { LMParams } from "./LMParams.js"
 export { ParamsError } from "./ParamsError.js"
 export { PolicyError } from "./Policy.js"
+export { PredictError } from "./PredictError.js"
+export { ScorerError } from "./ScorerError.js"
+export { SignatureError } from "./Signature.js"
 export { TensorError } from "./Tensor.js"

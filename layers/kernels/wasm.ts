@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { Binary, Kernels, Reduction, Unary } from "../../src/internal/Kernels.js"
+import { highWord, lowWord } from "../../src/Noise.js"
 import { wasmBase64 } from "./generated.js"
 
 /** The part of the WebAssembly interface that is used here; Node's types leave it out. */
@@ -22,13 +23,26 @@ declare namespace WebAssembly {
   }
 }
 
-interface Exports extends Pick<Kernels, "gemm" | "contract" | "addScaled" | "toLanes" | "fromLanes"> {
+interface Exports
+  extends Pick<Kernels, "gemm" | "contract" | "addScaled" | "toLanes" | "fromLanes">,
+    Readonly<Record<Unary, (y: number, x: number, count: number) => void>>,
+    Readonly<
+      Record<"softmax" | "logSoftmax", (y: number, x: number, outer: number, length: number, inner: number) => void>
+    > {
   readonly memory: WebAssembly.Memory
-  readonly unary: WithCode<Kernels["unary"]>
+  readonly normals: (
+    seedLow: number,
+    seedHigh: number,
+    generation: number,
+    pair: number,
+    block: number,
+    y: number,
+    start: number,
+    count: number
+  ) => void
   readonly binary: WithCode<Kernels["binary"]>
   readonly binaryRows: WithCode<Kernels["binaryRows"]>
   readonly reduce: WithCode<Kernels["reduce"]>
-  readonly softmax: WithCode<Kernels["softmax"]>
 }
 
 /** The function with its operation as a number. */
@@ -36,8 +50,6 @@ type WithCode<F> = F extends (op: never, ...rest: infer Rest) => void ? (op: num
 
 /** The unit in bytes in which memory grows. */
 const PAGE = 65536
-
-const unaryCodes: Record<Unary, number> = { neg: 0, exp: 1, log: 2, abs: 3, sqrt: 4, relu: 5, tanh: 6, sigmoid: 7 }
 
 const binaryCodes: Record<Binary, number> = { add: 0, sub: 1, mul: 2, div: 3, minimum: 4, maximum: 5, equal: 6 }
 
@@ -70,7 +82,7 @@ export const make = (): Kernels => {
       if (view.buffer !== memory.buffer) view = new Float32Array(memory.buffer)
       return view
     },
-    unary: (op, y, x, count) => exports.unary(unaryCodes[op], y, x, count),
+    unary: (op, y, x, count) => exports[op](y, x, count),
     binary: (op, y, a, b, count, tolerance) => exports.binary(binaryCodes[op], y, a, b, count, tolerance),
     binaryRows: (op, y, a, aIndex, aLanes, b, bIndex, bLanes, rows, lanes, tolerance) =>
       exports.binaryRows(binaryCodes[op], y, a, aIndex, aLanes, b, bIndex, bLanes, rows, lanes, tolerance),
@@ -78,8 +90,11 @@ export const make = (): Kernels => {
     contract,
     addScaled,
     reduce: (op, y, x, outer, length, inner) => exports.reduce(reductionCodes[op], y, x, outer, length, inner),
-    softmax: (logarithm, y, x, outer, length, inner) => exports.softmax(logarithm ? 1 : 0, y, x, outer, length, inner),
+    softmax: (logarithm, y, x, outer, length, inner) =>
+      exports[logarithm ? "logSoftmax" : "softmax"](y, x, outer, length, inner),
     toLanes,
-    fromLanes
+    fromLanes,
+    normals: ({ block, generation, pair, seed }, y, start, count) =>
+      exports.normals(lowWord(seed), highWord(seed), generation, pair, block, y, start, count)
   }
 }

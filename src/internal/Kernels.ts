@@ -10,6 +10,7 @@
  *
  * @since 0.1.0
  */
+import type { Key } from "../Noise.js"
 
 /** @internal */
 export type Unary = "neg" | "exp" | "log" | "abs" | "sqrt" | "relu" | "tanh" | "sigmoid"
@@ -83,4 +84,6 @@ export interface Kernels {
   readonly toLanes: (y: number, x: number, count: number, size: number, lanes: number) => void
   /** `y[l * size + k] = x[k * lanes + l]` for `l < count`: the way back. */
   readonly fromLanes: (y: number, x: number, count: number, size: number, lanes: number) => void
+  /** `y[k]` is normal `start + k` of the stream, for `k < count`, as `Noise.normals` draws it. */
+  readonly normals: (key: Key, y: number, start: number, count: number) => void
 }

@@ -17,6 +17,7 @@ export const widthOf = (field: Field): number => {
     case "Category":
       return field.choices.length
     case "Text":
+    case "Demonstrations":
       return 0
     case "Weight":
       return sizeOf(field.shape)
@@ -115,6 +116,7 @@ export const toCoordinates = (field: Field, value: FieldValue): ArrayLike<number
     case "Category":
       return toScores(field, value)
     case "Text":
+    case "Demonstrations":
       return []
     case "Weight":
       return elementsOf(value)
@@ -122,7 +124,7 @@ export const toCoordinates = (field: Field, value: FieldValue): ArrayLike<number
 }
 
 /**
- * The inverse of {@link toCoordinates}, from `start` on; text stays `value`.
+ * The inverse of {@link toCoordinates}, from `start` on; text and demonstrations stay `value`.
  *
  * @internal
  */
@@ -138,6 +140,7 @@ export const fromCoordinates = (
     case "Category":
       return fromScores(field, coordinates, start)
     case "Text":
+    case "Demonstrations":
       return value
     case "Weight":
       return constant(

@@ -1,3 +1,4 @@
+import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -14,7 +15,7 @@ import { mix } from "../Noise.js"
 import { batched, unbatched } from "./batching.js"
 import { breathe } from "./breathe.js"
 import type { Budgets } from "./execution.js"
-import { contextOf, runAll, runInOrder } from "./fibers.js"
+import { contextOf, type Programmed, type Run, runAll, runInOrder, type Surroundings } from "./fibers.js"
 import { type LiftedGroup, launchGroup, type Outputs, prepare } from "./launch.js"
 import { type Lifted, LiftedRun, lift } from "./lifted.js"
 import type { Memo } from "./memo.js"
@@ -130,7 +131,6 @@ export const evaluate = <I, O, E, R, X>(
     Effect.gen(function* () {
       yield* refuseDuplicate(problem.name, memory.registry)
       const device = Option.getOrUndefined(yield* Effect.serviceOption(Device))
-      const batcher = problem.settings.mode === "sequential" ? unbatched() : yield* batched
       const { divergences, groups, rest } = yield* plan(problem, memory, task, device)
       const reasons = new Set(divergences)
       const outcomes: Array<Outcome<O, E>> = []
@@ -139,12 +139,12 @@ export const evaluate = <I, O, E, R, X>(
       const atOnce = problem.settings.mode === "sequential" ? 1 : problem.settings.concurrency
       const permits = yield* Effect.makeSemaphore(atOnce)
       let launches = 0
-      let forked = false
+      let batcher: BatcherService | undefined
       for (let start = 0; start < task.candidates.length; ) {
         const size = chunkSize(problem, task, lifted, rest.length, device)
         const end = Math.min(task.candidates.length, start + size)
-        const byExample = Array.from({ length: end - start }, () => task.positions.map(() => undefined))
-        const scores = Array.from({ length: end - start }, () => new Float64Array(task.positions.length))
+        const byExample = Array.from({ length: end - start }, (): Outputs<O, E> => [])
+        const scores = rowsOf(end - start, task.positions.length)
         const onFibers = [...rest]
         const onDevice = new Set<number>()
         for (const group of lifted) {
@@ -160,33 +160,48 @@ export const evaluate = <I, O, E, R, X>(
             onFibers.push(...group.members)
           }
         }
-        forked ||= onFibers.length > 0
-        yield* runRest(problem, memory, task, batcher, onFibers, start, end, budgets, byExample)
+        if (onFibers.length > 0) {
+          batcher ??= problem.settings.mode === "sequential" ? unbatched() : yield* batched
+          yield* runRest(problem, memory, task, batcher, onFibers, start, end, budgets, byExample)
+        }
         yield* refuseDuplicate(problem.name, memory.registry)
-        const isScored = onDevice.size === task.positions.length
-        outcomes.push(
-          ...(yield* Effect.forEach(
-            byExample,
-            (outputs, k) => outcome(problem, task, start + k, outputs, scores[k]!, onDevice, device, permits),
-            isScored || atOnce === 1 ? {} : { concurrency: "unbounded" }
-          ))
-        )
+        if (onDevice.size === task.positions.length && !task.keepOutputs) {
+          for (const values of scores) {
+            outcomes.push({ score: Score.finite(problem.name, Score.mean(values)), outputs: [] })
+          }
+        } else {
+          outcomes.push(
+            ...(yield* Effect.forEach(
+              byExample,
+              (outputs, k) => outcome(problem, task, start + k, outputs, scores[k]!, onDevice, device, permits),
+              atOnce === 1 ? {} : { concurrency: "unbounded" }
+            ))
+          )
+        }
         start = end
         yield* breathe
       }
-      const statistics = yield* batcher.statistics
+      const forked = batcher === undefined ? { launches: 0, calls: 0 } : yield* batcher.statistics
       const fiberMode = problem.settings.mode === "sequential" ? ("sequential" as const) : ("fibers" as const)
       return {
         outcomes,
-        modes: new Set([...(groups.length > 0 ? ["lifted" as const] : []), ...(forked ? [fiberMode] : [])]),
-        launches: launches + statistics.launches,
+        modes: new Set([
+          ...(groups.length > 0 ? ["lifted" as const] : []),
+          ...(batcher === undefined ? [] : [fiberMode])
+        ]),
+        launches: launches + forked.launches,
         calls:
-          statistics.calls +
-          lifted.reduce((total, group) => total + group.calls * group.rows * task.candidates.length, 0),
+          forked.calls + lifted.reduce((total, group) => total + group.calls * group.rows * task.candidates.length, 0),
         divergences: [...reasons]
       }
     })
   )
+
+/** Rows of zeros, in one allocation. */
+const rowsOf = (count: number, length: number): ReadonlyArray<Float64Array> => {
+  const data = new Float64Array(count * length)
+  return Array.from({ length: count }, (_, k) => data.subarray(k * length, (k + 1) * length))
+}
 
 const refuseDuplicate = (system: string, { duplicate }: Registry): Effect.Effect<void, EvaluationError> =>
   duplicate === undefined ? Effect.void : Effect.fail(EvaluationError.duplicateName(system, duplicate))
@@ -326,35 +341,49 @@ const runRest = <I, O, E, R, X>(
   budgets: ReadonlyArray<Budgets>,
   byExample: ReadonlyArray<Outputs<O, E>>
 ): Effect.Effect<void, never, R | Scope.Scope> => {
-  const { concurrency, mode, seed, timeout } = problem.settings
+  const { concurrency, mode } = problem.settings
   const pairs: Array<{ readonly candidate: number; readonly member: number }> = []
   for (let candidate = start; candidate < end; candidate++) {
     for (const member of rest) pairs.push({ candidate, member })
   }
   return Effect.flatMap(Effect.context<R>(), (environment) => {
-    const programs = pairs.map(({ candidate, member }) => {
-      const example = task.positions[member]!
-      const program = Effect.suspend(() => problem.program(problem.examples[example]!.input))
-      const run = {
+    const surroundings = { registry: memory.registry, memo: memory.memo, batcher }
+    const programs = pairs.map(({ candidate, member }) =>
+      programmed(problem, environment, surroundings, {
         candidate: task.candidates[candidate]!,
-        example,
+        example: task.positions[member]!,
         budget: budgets[candidate]!,
-        seed: mix(seed, task.stream(candidate), example)
-      }
-      const context = contextOf(environment, run, { registry: memory.registry, memo: memory.memo, batcher })
-      if (timeout === undefined) return { program, context }
-      const timed = Effect.timeoutFail(program, {
-        duration: timeout,
-        onTimeout: () => exampleTimedOut(problem.name, example, timeout) as never
+        seed: mix(problem.settings.seed, task.stream(candidate), task.positions[member]!)
       })
-      return { program: timed, context }
-    })
+    )
     return Effect.map(mode === "sequential" ? runInOrder(programs) : runAll(programs, concurrency), (results) =>
       results.forEach((exit, k) => {
         byExample[pairs[k]!.candidate - start]![pairs[k]!.member] = exit
       })
     )
   })
+}
+
+/**
+ * One run and what surrounds it.
+ *
+ * @internal
+ */
+export const programmed = <I, O, E, R, X>(
+  problem: Problem<I, O, E, R, X>,
+  environment: Context.Context<R>,
+  surroundings: Surroundings,
+  run: Run
+): Programmed<O, E, R> => {
+  const { timeout } = problem.settings
+  const program = Effect.suspend(() => problem.program(problem.examples[run.example]!.input))
+  const context = contextOf(environment, run, surroundings)
+  if (timeout === undefined) return { program, context }
+  const timed = Effect.timeoutFail(program, {
+    duration: timeout,
+    onTimeout: () => exampleTimedOut(problem.name, run.example, timeout) as never
+  })
+  return { program: timed, context }
 }
 
 const exampleTimedOut = (system: string, example: number, timeout: Duration.DurationInput): EvaluationError =>
@@ -377,14 +406,12 @@ const outcome = <I, O, E, R, X>(
   device: DeviceService | undefined,
   permits: Effect.Semaphore
 ): Effect.Effect<Outcome<O, E>, never, R> => {
-  if (onDevice.size === outputs.length && outputs[0] === undefined) {
-    return Effect.map(Effect.exit(Score.finite(problem.name, Score.mean(scores))), (score) => ({ score, outputs: [] }))
-  }
-  const named = outputs.map((exit, k) =>
-    exit === undefined || Exit.isSuccess(exit)
+  const named = task.positions.map((position, k) => {
+    const exit = outputs[k]
+    return exit === undefined || Exit.isSuccess(exit)
       ? exit
-      : Exit.failCause(Score.ofExample(problem.name, task.positions[k]!, exit.cause))
-  ) as ReadonlyArray<Exit.Exit<O, E | EvaluationError>>
+      : Exit.failCause(Score.ofExample(problem.name, position, exit.cause))
+  }) as ReadonlyArray<Exit.Exit<O, E | EvaluationError>>
   const failures = named.filter((exit) => exit !== undefined && Exit.isFailure(exit))
   if (failures.length > 0 && problem.settings.onFailure === "fail") {
     return Effect.succeed({ score: failures[0] as Exit.Exit<never, E | EvaluationError>, outputs: named })
@@ -411,8 +438,9 @@ const outcome = <I, O, E, R, X>(
   const outputsOf = onHost.map((k) => (named[k] as Exit.Success<O, never>).value)
   const positions = onHost.map((k) => task.positions[k]!)
   const expected = positions.map((position) => problem.examples[position]!.expected)
+  const inputs = positions.map((position) => problem.examples[position]!.input)
   const score = Metric.isPerExample(metric)
-    ? Effect.flatMap(Score.ofEach<O, X, E, R>(scoring, metric, outputsOf, expected, positions), (values) => {
+    ? Effect.flatMap(Score.ofEach<O, X, E, R>(scoring, metric, outputsOf, expected, positions, inputs), (values) => {
         onHost.forEach((k, position) => {
           scores[k] = values[position]!
         })

@@ -7,7 +7,7 @@ import * as Runtime from "effect/Runtime"
 import { Batcher, type BatcherService } from "../../services/Batcher.js"
 import * as Candidate from "../Candidate.js"
 import { breathe } from "./breathe.js"
-import { type Budgets, CurrentExecution, type Execution } from "./execution.js"
+import { type Budgets, type Call, CurrentExecution, type Execution } from "./execution.js"
 import type { Memo } from "./memo.js"
 import { randomOfRun } from "./random.js"
 import type { Registry } from "./registry.js"
@@ -31,6 +31,8 @@ export interface Surroundings {
   readonly registry: Registry
   readonly memo: Memo | undefined
   readonly batcher: BatcherService
+  /** Told of every call as it ends. */
+  readonly onCall?: (call: Call<unknown, unknown, unknown>, exit: Exit.Exit<unknown, unknown>) => void
 }
 
 /**
@@ -41,7 +43,7 @@ export interface Surroundings {
 export const contextOf = <R>(
   environment: Context.Context<R>,
   run: Run,
-  { batcher, memo, registry }: Surroundings
+  { batcher, memo, onCall, registry }: Surroundings
 ): Context.Context<R> => {
   const services = new Map(environment.unsafeMap)
   const remembered = memo?.forRun(run.example, services)
@@ -49,7 +51,8 @@ export const contextOf = <R>(
   const execution: Execution = {
     around: (call) => {
       registry.add(call.definition)
-      return remembered === undefined ? call.run : remembered(call)
+      const made = remembered === undefined ? call.run : remembered(call)
+      return onCall === undefined ? made : Effect.onExit(made, (exit) => Effect.sync(() => onCall(call, exit)))
     },
     lift: undefined,
     budgets: { evaluation: run.budget, example: new Map() },

@@ -4,6 +4,8 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type {
   CategoryField,
+  Demonstration,
+  DemonstrationsField,
   Field,
   FieldValue,
   ParamSpace,
@@ -80,28 +82,47 @@ const weightFromJson = (field: WeightField, json: unknown): Either.Either<FieldV
   return fault === undefined ? Either.right(tensor) : Either.left(fault)
 }
 
+const demonstrationsFromJson = (field: DemonstrationsField, json: unknown): Either.Either<FieldValue, Failure> =>
+  Either.mapLeft(
+    ParseResult.decodeUnknownEither(field.schema)(json),
+    (): Failure => ({
+      reason: "Undecodable",
+      expected: "a list of demonstrations of the declared input and output",
+      actual: describe(json)
+    })
+  )
+
 /** @internal */
 export const fromJson = (field: Field, json: unknown): Either.Either<FieldValue, Failure> => {
   if (field._tag === "Weight") return weightFromJson(field, json)
+  if (field._tag === "Demonstrations") return demonstrationsFromJson(field, json)
   const fault = check(field, json)
   return fault === undefined ? Either.right(json as FieldValue) : Either.left(fault)
 }
 
-const toJson = (value: FieldValue): unknown => (Tensor.isTensor(value) ? weightToJson(value) : value)
+type OpaqueField = TextField | DemonstrationsField | WeightField
 
-const holds = (field: TextField | WeightField, u: unknown): boolean => {
+const toJson = (field: OpaqueField, value: FieldValue): Either.Either<unknown, ParseResult.ParseIssue> => {
+  if (field._tag === "Demonstrations") {
+    return ParseResult.encodeEither(field.schema)(value as ReadonlyArray<Demonstration>)
+  }
+  return Either.right(Tensor.isTensor(value) ? weightToJson(value) : value)
+}
+
+const holds = (field: OpaqueField, u: unknown): boolean => {
+  if (field._tag === "Demonstrations") return check(field, u) === undefined
   if (field._tag === "Text") return isText(u) && check(field, u.template) === undefined
   const kind = field.shape.length === 1 ? Tensor.isTensor(u) : isLoRAWeight(u)
   return kind && check(field, unwrap(u)) === undefined
 }
 
 /**
- * Text and weights: both sides are opaque to Schema, whose own messages would print them.
+ * Text, demonstrations and weights: both sides are opaque to Schema, whose own messages would print them.
  *
  * @internal
  */
-export const opaqueLeaf = <P>(field: TextField | WeightField): ParamSpace<P> => {
-  const name = field._tag === "Text" ? "Text" : `Weight${showShape(field.shape)}`
+export const opaqueLeaf = <P>(field: OpaqueField): ParamSpace<P> => {
+  const name = field._tag === "Weight" ? `Weight${showShape(field.shape)}` : field._tag
   const typeSide = Schema.declare((u: unknown): u is P => holds(field, u), {
     identifier: name,
     pretty: () => () => name,
@@ -116,7 +137,7 @@ export const opaqueLeaf = <P>(field: TextField | WeightField): ParamSpace<P> => 
           onLeft: ({ actual, expected }) => new ParseResult.Type(ast, json, `expected ${expected}, got ${actual}`),
           onRight: (value) => space.assemble([value])
         }),
-      encode: (value) => ParseResult.succeed(toJson(unwrap(value)))
+      encode: (value) => toJson(field, unwrap(value))
     })
   )
   return space

@@ -1,4 +1,15 @@
-import type { CategoryField, Field, FieldValue, ScalarField, TextField, Transform, WeightField } from "../ParamSpace.js"
+import * as Schema from "effect/Schema"
+import type {
+  CategoryField,
+  Demonstration,
+  DemonstrationsField,
+  Field,
+  FieldValue,
+  ScalarField,
+  TextField,
+  Transform,
+  WeightField
+} from "../ParamSpace.js"
 import { ParamsError } from "../ParamsError.js"
 import { isTensor, type Nested, type Tensor } from "../Tensor.js"
 import { describe } from "./describe.js"
@@ -59,6 +70,14 @@ export const check = (field: Field, value: unknown): Failure | undefined => {
       if (typeof value !== "string") return failure("Undecodable", expected, describe(value))
       const fault = templateFault(value, field.placeholders)
       return fault === undefined ? undefined : failure("Placeholders", expected, fault)
+    }
+    case "Demonstrations": {
+      if (!Array.isArray(value)) return failure("Undecodable", "a list of demonstrations", describe(value))
+      const is = Schema.is(field.schema)
+      const wrong = value.findIndex((demonstration) => !is([demonstration]))
+      return wrong === -1
+        ? undefined
+        : failure("Undecodable", "demonstrations of the declared input and output", `another at index ${wrong}`)
     }
     case "Weight": {
       if (!isTensor(value)) return failure("Undecodable", `a tensor of ${showShape(field.shape)}`, describe(value))
@@ -140,6 +159,24 @@ export const text = (block: string, template: string, frozen = false): TextField
   const placeholders = placeholdersOf(template)
   if (typeof placeholders === "string") return refuse(block, "Placeholders", "braces in pairs", placeholders)
   return { _tag: "Text", path: "", frozen, default: template, placeholders }
+}
+
+/** @internal */
+export const demonstrations = <I, O>(
+  block: string,
+  schemas: { readonly input: Schema.Schema<I, any>; readonly output: Schema.Schema<O, any> },
+  options: { readonly default?: ReadonlyArray<Demonstration<I, O>> | undefined; readonly frozen?: boolean | undefined }
+): DemonstrationsField => {
+  const field: DemonstrationsField = {
+    _tag: "Demonstrations",
+    path: "",
+    frozen: options.frozen ?? false,
+    default: options.default ?? [],
+    schema: Schema.Array(Schema.Struct({ input: schemas.input, output: schemas.output })) as Schema.Schema<any, unknown>
+  }
+  const fault = check(field, field.default)
+  if (fault !== undefined) refuse(block, fault.reason, `as default ${fault.expected}`, fault.actual)
+  return field
 }
 
 const flatten = (values: Nested, shape: ReadonlyArray<number>, out: Array<number>): boolean => {

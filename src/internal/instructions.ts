@@ -1,15 +1,13 @@
-import type { Launch, Step } from "../TensorProgram.js"
+import type { Step } from "../TensorProgram.js"
 import type { Kernels } from "./Kernels.js"
 import {
   aliasOf,
-  directionsOf,
   type Factors,
   hasSharedProduct,
   isFactored,
   isMaterialised,
   type Layout,
-  rankOf,
-  weightsOf
+  type Work
 } from "./layout.js"
 import { type Direction, type Operation, sizeOf, type Weight } from "./node.js"
 
@@ -23,7 +21,7 @@ export type Instruction = (candidate: number, start: number, count: number) => v
 /** @internal */
 export interface Frame {
   readonly kernels: Kernels
-  readonly launch: Launch
+  readonly launch: Work
   readonly plan: Layout
   readonly memory: Float32Array
   /** The direction whose low-rank product lies in each step's scratch: the other half of a pair uses it again. */
@@ -31,7 +29,7 @@ export interface Frame {
 }
 
 /** @internal */
-export const makeFrame = (kernels: Kernels, launch: Launch, plan: Layout, memory: Float32Array): Frame => ({
+export const makeFrame = (kernels: Kernels, launch: Work, plan: Layout, memory: Float32Array): Frame => ({
   kernels,
   launch,
   plan,
@@ -48,7 +46,7 @@ const lanesOf = (frame: Frame, k: number): number => (stepOf(frame, k).rows ? fr
 const lastOf = (shape: ReadonlyArray<number>): number => shape[shape.length - 1]!
 
 const weightReader = (frame: Frame, parameter: number): ((candidate: number) => Weight) => {
-  const weights = weightsOf(frame.launch, parameter)
+  const { weights } = frame.launch.searched.get(parameter)!
   return weights.length === 1 ? () => weights[0]! : (candidate) => weights[candidate]!
 }
 
@@ -108,12 +106,13 @@ export const sharedProduct = (frame: Frame, k: number): Instruction | undefined 
   const { kernels, launch, plan } = frame
   const step = stepOf(frame, k)
   if (!hasSharedProduct(launch, step)) return undefined
-  const weights = weightsOf(launch, step.inputs[1]!)
-  const whole = product(frame, k, plan.scratch[k]!, plan.bases.get(weights[0]!.base)!)
-  const [first] = directionsOf(weights)
+  const { bases, directions, rank } = launch.searched.get(step.inputs[1]!)!
+  const [base] = bases
+  const [first] = directions
+  const whole = product(frame, k, plan.scratch[k]!, plan.bases.get(base!)!)
   if (first === undefined) return whole
   const { factors, inner, lanes, narrow, prefix, source } = factoredOf(frame, k)
-  const rows = directionsOf(weights).size * rankOf(weights)
+  const rows = directions.size * rank
   const together = factors(first).first
   return (candidate, start, count) => {
     whole(candidate, start, count)
@@ -185,13 +184,11 @@ const factored = (frame: Frame, k: number): Instruction => {
   const parameter = stepOf(frame, k).inputs[1]!
   const { base, delta, elements, factors, inner, lanes, narrow, outer, prefix, source } = factoredOf(frame, k)
   const y = plan.address[k]!
-  const weights = weightsOf(frame.launch, parameter)
+  const { bases, directions, rank: widest } = frame.launch.searched.get(parameter)!
   const shared = hasSharedProduct(frame.launch, stepOf(frame, k))
-  const rows = directionsOf(weights).size * rankOf(weights)
+  const rows = directions.size * widest
   const weightOf = weightReader(frame, parameter)
-  const products = new Map(
-    weights.map(({ base: weight }) => [weight, product(frame, k, base, plan.bases.get(weight)!)] as const)
-  )
+  const products = new Map([...bases].map((weight) => [weight, product(frame, k, base, plan.bases.get(weight)!)]))
   return (candidate, start, count) => {
     const weight = weightOf(candidate)
     const { direction, scale } = weight

@@ -1,7 +1,7 @@
 import type { Launch, Output } from "../TensorProgram.js"
 import { type Frame, type Instruction, instruction, makeFrame, sharedProduct } from "./instructions.js"
 import type { Kernels } from "./Kernels.js"
-import { layout } from "./layout.js"
+import { layout, workOf } from "./layout.js"
 
 /**
  * Runs a launch tile by tile: what depends on nothing once, what depends on the example once per tile, and the rest once
@@ -10,16 +10,22 @@ import { layout } from "./layout.js"
  * @internal
  */
 export const run = (kernels: Kernels, launch: Launch, maximumBytes: number): ReadonlyArray<Output> | undefined => {
-  const plan = layout(launch, Math.floor(maximumBytes / 4))
+  const work = workOf(launch)
+  const plan = layout(work, Math.floor(maximumBytes / 4))
   if (plan === undefined) return undefined
-  const frame = makeFrame(kernels, launch, plan, kernels.reserve(plan.floats))
+  const frame = makeFrame(kernels, work, plan, kernels.reserve(plan.floats))
   const { memory } = frame
   const { steps } = launch.program
   plan.bases.forEach((address, base) => memory.set(base, address))
   plan.directions.forEach(({ a, b, bLength }, direction) => {
-    direction.fill(memory, plan.staging)
-    memory.copyWithin(b, plan.staging, plan.staging + bLength)
-    memory.copyWithin(a, plan.staging + bLength, plan.staging + direction.length)
+    if (direction.rank !== undefined && direction.key !== undefined) {
+      kernels.normals(direction.key, b, 0, bLength)
+      kernels.normals(direction.key, a, bLength, direction.length - bLength)
+    } else {
+      direction.fill(memory, plan.staging)
+      memory.copyWithin(b, plan.staging, plan.staging + bLength)
+      memory.copyWithin(a, plan.staging + bLength, plan.staging + direction.length)
+    }
   })
 
   const phase = (of: (rows: boolean, candidates: boolean) => boolean): ReadonlyArray<Instruction> =>

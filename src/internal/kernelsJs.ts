@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import { normals } from "../Noise.js"
 import type { Binary, Kernels, Reduction, Unary } from "./Kernels.js"
 
 const f = Math.fround
@@ -253,6 +254,7 @@ export const make = (): Kernels => {
       for (let l = 0; l < count; l++) {
         for (let k = 0; k < size; k++) m[y + l * size + k] = m[x + k * lanes + l]
       }
-    }
+    },
+    normals: (key, y, start, count) => normals(key, m, y, count, start)
   }
 }

@@ -115,19 +115,23 @@ export const launchGroup = <O, E>(
         const score = group.score && results.get(group.score)
         for (let candidate = 0; candidate < last - first; candidate++) {
           const position = first - start + candidate
+          if (score !== undefined) scatter(score, candidate, group.members, scores[position]!)
+          if (!group.keepOutputs) continue
           group.members.forEach((member, row) => {
-            if (score !== undefined) {
-              scores[position]![member] = score.data[candidate * score.candidateStride + row * score.rowStride]!
-            }
-            if (group.keepOutputs) {
-              const value = mapTensors(group.lifted.output, (node) => {
-                const result = results.get(node)
-                return result === undefined ? node : constant(node.shape, rowOf(result, candidate, row))
-              })
-              byExample[position]![member] = Exit.succeed(value as O)
-            }
+            const value = mapTensors(group.lifted.output, (node) => {
+              const result = results.get(node)
+              return result === undefined ? node : constant(node.shape, rowOf(result, candidate, row))
+            })
+            byExample[position]![member] = Exit.succeed(value as O)
           })
         }
       }
     )
   )
+
+/** Puts a candidate's score on each row where its example stands. */
+const scatter = (score: Output, candidate: number, members: ReadonlyArray<number>, into: Float64Array): void => {
+  const { data, rowStride } = score
+  const start = candidate * score.candidateStride
+  for (let row = 0; row < members.length; row++) into[members[row]!] = data[start + row * rowStride]!
+}

@@ -24,6 +24,47 @@ export const isMaterialised = (program: Program, parameter: number): boolean =>
   )
 
 /**
+ * The weights of a parameter, and what they have in common.
+ *
+ * @internal
+ */
+export interface Searched {
+  readonly weights: ReadonlyArray<Weight>
+  readonly bases: ReadonlySet<Float32Array>
+  readonly directions: ReadonlySet<Direction>
+  /** The greatest; 0 for vectors. */
+  readonly rank: number
+}
+
+/**
+ * A launch that knows this of each parameter step.
+ *
+ * @internal
+ */
+export interface Work extends Launch {
+  readonly searched: ReadonlyMap<number, Searched>
+}
+
+/** @internal */
+export const workOf = (launch: Launch): Work => ({
+  ...launch,
+  searched: new Map(launch.program.parameters.map((step, slot) => [step, searchedOf(launch.parameters[slot]!)]))
+})
+
+const searchedOf = (weights: ReadonlyArray<Weight>): Searched => {
+  const bases = new Set<Float32Array>()
+  const directions = new Set<Direction>()
+  let rank = 0
+  for (const { base, direction } of weights) {
+    bases.add(base)
+    if (direction === undefined) continue
+    directions.add(direction)
+    rank = Math.max(rank, direction.rank ?? 0)
+  }
+  return { weights, bases, directions, rank }
+}
+
+/**
  * Where a direction lies. The factors `B` of all directions of a parameter are neighbours, so that their products with one
  * input are one product. A vector lies at `b`.
  *
@@ -83,40 +124,28 @@ export const aliasOf = (program: Program, step: Step, lanes: number): { input: n
  *
  * @internal
  */
-export const hasSharedProduct = (launch: Launch, step: Step): boolean => {
-  const { program } = launch
-  if (!step.rows || !step.candidates || !isFactored(program, step)) return false
-  const weights = weightsOf(launch, step.inputs[1]!)
-  return !program.steps[step.inputs[0]!]!.candidates && weights.every(({ base }) => base === weights[0]!.base)
-}
+export const hasSharedProduct = ({ program, searched }: Work, step: Step): boolean =>
+  step.rows &&
+  step.candidates &&
+  isFactored(program, step) &&
+  !program.steps[step.inputs[0]!]!.candidates &&
+  searched.get(step.inputs[1]!)!.bases.size === 1
 
-/** @internal */
-export const weightsOf = (launch: Launch, parameter: number): ReadonlyArray<Weight> =>
-  launch.parameters[launch.program.parameters.indexOf(parameter)]!
-
-/** @internal */
-export const rankOf = (weights: ReadonlyArray<Weight>): number =>
-  weights.reduce((rank, weight) => Math.max(rank, weight.direction?.rank ?? 0), 0)
-
-/** @internal */
-export const directionsOf = (weights: ReadonlyArray<Weight>): ReadonlySet<Direction> =>
-  new Set(weights.flatMap(({ direction }) => (direction === undefined ? [] : [direction])))
-
-const scratchOf = (launch: Launch, step: Step, lanes: number): number => {
-  const { program } = launch
+const scratchOf = (work: Work, step: Step, lanes: number): number => {
+  const { program, searched } = work
   const { operation } = step
   if (operation._tag === "Parameter") return step.size
   if (!isFactored(program, step)) return 0
-  const weights = weightsOf(launch, step.inputs[1]!)
-  const together = hasSharedProduct(launch, step) ? directionsOf(weights).size : 1
+  const { directions, rank } = searched.get(step.inputs[1]!)!
+  const together = hasSharedProduct(work, step) ? directions.size : 1
   const x = program.steps[step.inputs[0]!]!
   const width = x.rows ? lanes : 1
   const prefix = step.size / step.shape[step.shape.length - 1]!
-  return prefix * together * rankOf(weights) * width + 2 * step.size * width
+  return prefix * together * rank * width + 2 * step.size * width
 }
 
-const plan = (launch: Launch, lanes: number): Layout => {
-  const { program } = launch
+const plan = (work: Work, lanes: number): Layout => {
+  const { program, searched } = work
   let floats = 0
   const take = (count: number): number => {
     const at = floats
@@ -129,16 +158,16 @@ const plan = (launch: Launch, lanes: number): Layout => {
   program.steps.forEach((step) => {
     const alias = aliasOf(program, step, lanes)
     address.push(alias === undefined ? take(step.size * (step.rows ? lanes : 1)) : address[alias.input]! + alias.offset)
-    scratch.push(take(scratchOf(launch, step, lanes)))
+    scratch.push(take(scratchOf(work, step, lanes)))
     indices.push(step.operation._tag === "Binary" ? take(2 * step.size) : 0)
   })
   const bases = new Map<Float32Array, number>()
   const directions = new Map<Direction, Factors>()
   let longest = 0
-  launch.parameters.forEach((weights, slot) => {
-    for (const { base } of weights) if (!bases.has(base)) bases.set(base, take(base.length))
-    const own = [...directionsOf(weights)]
-    const shape = program.steps[program.parameters[slot]!]!.shape
+  searched.forEach(({ bases: ownBases, directions: ownDirections }, parameter) => {
+    for (const base of ownBases) if (!bases.has(base)) bases.set(base, take(base.length))
+    const own = [...ownDirections]
+    const { shape } = program.steps[parameter]!
     const [bLength, aLength] =
       own[0]?.rank === undefined ? [own[0]?.length ?? 0, 0] : [own[0].rank * shape[1]!, own[0].rank * shape[0]!]
     const first = take(own.length * bLength)
@@ -159,15 +188,15 @@ const plan = (launch: Launch, lanes: number): Layout => {
  *
  * @internal
  */
-export const layout = (launch: Launch, maximum: number): Layout | undefined => {
-  const perLane = launch.program.steps.reduce(
+export const layout = (work: Work, maximum: number): Layout | undefined => {
+  const perLane = work.program.steps.reduce(
     (total, step) => (step.rows && step.candidates ? total + step.size : total),
     0
   )
   const widest = Math.max(LANE_WIDTH, Math.floor(TILE_FLOATS / Math.max(1, perLane)))
-  for (let tiles = Math.max(1, Math.ceil(launch.rows / widest)); ; tiles *= 2) {
-    const lanes = padLanes(Math.max(1, Math.ceil(launch.rows / tiles)))
-    const result = plan(launch, lanes)
+  for (let tiles = Math.max(1, Math.ceil(work.rows / widest)); ; tiles *= 2) {
+    const lanes = padLanes(Math.max(1, Math.ceil(work.rows / tiles)))
+    const result = plan(work, lanes)
     if (result.floats <= maximum) return result
     if (lanes === LANE_WIDTH) return undefined
   }

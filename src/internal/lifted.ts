@@ -6,7 +6,7 @@ import * as Candidate from "../Candidate.js"
 import type { Example } from "../Example.js"
 import { CurrentExecution, type Definition, Diverged, type Execution, type LiftedCalls } from "./execution.js"
 import { evaluate } from "./host.js"
-import { make as makeNode, type Node } from "./node.js"
+import { make as makeNode, type Node, sizeOf } from "./node.js"
 import { randomOfRun } from "./random.js"
 import type { Registry } from "./registry.js"
 import { isTransparent, mapTensors, tensorsIn } from "./structure.js"
@@ -109,9 +109,8 @@ export const lift = <I, O, E, R, X>(
   })
 
 const stackRows = (nodes: ReadonlyArray<Node>): Float32Array => {
-  const rows = nodes.map(evaluate)
-  const size = rows[0]!.length
-  const data = new Float32Array(rows.length * size)
-  rows.forEach((row, k) => data.set(row, k * size))
+  const size = sizeOf(nodes[0]!.shape)
+  const data = new Float32Array(nodes.length * size)
+  nodes.forEach((node, k) => data.set(evaluate(node), k * size))
   return data
 }

@@ -1,4 +1,5 @@
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
+import type { Key } from "../Noise.js"
 import type { Binary, Reduction, Unary } from "./Kernels.js"
 
 /** @internal */
@@ -20,6 +21,8 @@ export interface Direction {
   readonly rank: number | undefined
   readonly length: number
   readonly fill: (out: Float32Array, offset: number) => void
+  /** The stream whose normals the elements of a matrix are, so that a kernel can draw them in its own memory. */
+  readonly key?: Key | undefined
 }
 
 /**

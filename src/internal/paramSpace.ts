@@ -42,12 +42,12 @@ export const leaf = <P>(field: Field, schema: Schema.Schema<P, any>): ParamSpace
     assemble: (values) => wrap(field, values[0]),
     disassemble: (value) => [unwrap(value)],
     assembleTensors: (values) => {
-      if (field._tag === "Text" || field._tag === "Category") {
+      if (field._tag !== "Scalar" && field._tag !== "Weight") {
         throw new ParamsError({
           reason: "InvalidSpace",
           block: field.path === "" ? "params" : field.path,
           expected: "numbers and weights in a tensor program",
-          actual: field._tag === "Text" ? "text" : "a category"
+          actual: { Text: "text", Category: "a category", Demonstrations: "demonstrations" }[field._tag]
         })
       }
       return wrap(field, values[0])

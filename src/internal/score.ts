@@ -1,6 +1,7 @@
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Random from "effect/Random"
 import type { DeviceService } from "../../services/Device.js"
 import { EvaluationError } from "../EvaluationError.js"
@@ -36,10 +37,10 @@ const failed = (system: string, cause: unknown): EvaluationError =>
  *
  * @internal
  */
-export const finite = (system: string, score: unknown): Effect.Effect<number, EvaluationError> =>
+export const finite = (system: string, score: unknown): Exit.Exit<number, EvaluationError> =>
   typeof score === "number" && Number.isFinite(score)
-    ? Effect.succeed(score)
-    : Effect.fail(
+    ? Exit.succeed(score)
+    : Exit.fail(
         new EvaluationError({
           reason: "MetricNotFinite",
           system,
@@ -58,12 +59,29 @@ const shown = (score: unknown): string => {
 }
 
 const settle = <E, R>(
-  { permits, seedOf, system, timeout }: Scoring,
+  scoring: Scoring,
   score: Metric.Score,
   example: number
-): Effect.Effect<number, E | EvaluationError, R> => {
-  if (!Effect.isEffect(score)) return finite(system, score)
-  return (score as Effect.Effect<number, E, R>).pipe(
+): Effect.Effect<number, E | EvaluationError, R> =>
+  Effect.isEffect(score)
+    ? settled(
+        scoring,
+        Effect.flatMap(score as Effect.Effect<number, E, R>, (value) => finite(scoring.system, value)),
+        example
+      )
+    : finite(scoring.system, score)
+
+/**
+ * The judgement of a metric that is an effect: within its limit of time, and without defects.
+ *
+ * @internal
+ */
+export const settled = <A, E, R>(
+  { permits, seedOf, system, timeout }: Scoring,
+  judgement: Effect.Effect<A, E, R>,
+  example: number
+): Effect.Effect<A, E | EvaluationError, R> =>
+  judgement.pipe(
     Effect.withRandom(Random.make(seedOf(example))),
     Effect.timeoutFail({
       duration: timeout,
@@ -75,11 +93,9 @@ const settle = <E, R>(
           cure: "Make it settle, or raise metricTimeout"
         })
     }),
-    Effect.flatMap((value) => finite(system, value)),
     Effect.catchAllDefect((defect) => Effect.fail(failed(system, defect))),
     permits.withPermits(1)
   )
-}
 
 const attempt = <A>(system: string, compute: () => A): Effect.Effect<A, EvaluationError> =>
   Effect.try({ try: compute, catch: (cause) => failed(system, cause) })
@@ -111,13 +127,14 @@ export const ofEach = <O, X, E, R>(
   metric: Metric.Metric<O, X>,
   outputs: ReadonlyArray<O>,
   expected: ReadonlyArray<X>,
-  examples: ReadonlyArray<number>
+  examples: ReadonlyArray<number>,
+  inputs: ReadonlyArray<unknown>
 ): Effect.Effect<ReadonlyArray<number>, E | EvaluationError, R> =>
   Effect.gen(function* () {
     const { system } = scoring
     const raw = yield* attempt(system, () =>
       outputs.map((output, k): Metric.Score | Tensor.Tensor =>
-        Metric.isPerExample(metric) ? metric.score(output, expected[k]!) : metric([output], [expected[k]!])
+        Metric.isPerExample(metric) ? metric.score(output, expected[k]!, inputs[k]) : metric([output], [expected[k]!])
       )
     )
     const tensors = raw.filter(isNode)

@@ -101,7 +101,8 @@ export const fromBlocks = (
   coordinatesOf: (path: string) => Float32Array | undefined,
   tensorOf: (path: string) => Tensor | undefined
 ): ReadonlyArray<FieldValue> => {
-  const numeric = (field: Field): boolean => field._tag === "Scalar" || field._tag === "Category"
+  const numeric = (field: Field): field is ScalarField | CategoryField =>
+    field._tag === "Scalar" || field._tag === "Category"
   const vector = space.fields.some(numeric) ? coordinatesOf(name) : undefined
   const width = space.fields.filter(numeric).reduce((total, field) => total + widthOf(field), 0)
   if (vector !== undefined && vector.length !== width) {
@@ -118,7 +119,7 @@ export const fromBlocks = (
     if (field._tag === "Weight") return field.frozen ? value : (tensorOf(blockOf(name, field.path)) ?? value)
     const start = end
     end += widthOf(field)
-    if (vector === undefined || field.frozen || field._tag === "Text") return value
+    if (vector === undefined || field.frozen || !numeric(field)) return value
     if (field._tag === "Category") return fromScores(field, vector, start)
     const moved = vector[start] !== Math.fround(toCoordinate(field, value as number))
     return moved ? fromCoordinate(field, vector[start]) : value

@@ -190,6 +190,17 @@ describe("kernels in JavaScript and in WebAssembly", () => {
         agree(size * (n + l), s, v, (k) => k.fromLanes(0, n * size, n, size, l))
       })
     ))
+
+  it("give the same bits for normals, and write no more than they are asked for", () => {
+    const word = fc.integer({ min: 0, max: 2 ** 32 - 1 })
+    const key = fc.record({ seed: fc.maxSafeInteger(), generation: word, pair: word, block: word })
+    check(
+      fc.property(seed, key, offset, offset, count, (s, of, at, start, n) =>
+        agree(at + n + 16, s, 0, (k) => k.normals(of, at, start, n))
+      )
+    )
+    agree(200_000, 0, 0, (k) => k.normals({ seed: 1, generation: 2, pair: 3, block: 4 }, 0, 0, 200_000))
+  })
 })
 
 const implementations: ReadonlyArray<readonly [string, Kernels]> = [

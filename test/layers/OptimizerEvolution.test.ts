@@ -627,6 +627,89 @@ describe("OptimizerEvolution", () => {
       })
     )
 
+    /** Fails whenever its number is negative, which one of every pair around 0 is, until it has been run `runs` times. */
+    const oneOfEveryPair = (runs: number) => {
+      const ran: Array<number> = []
+      const aim = Hyperfunction.make("aim", {
+        params: setting(0),
+        run: (at, _: number) => {
+          const isOver = ran.push(at) > runs
+          return at < 0 && !isOver ? Effect.fail("below" as const) : Effect.succeed(at)
+        }
+      })
+      return { aim, ran, system: HyperSystem.make("halves", { run: (n: number) => aim(n) }) }
+    }
+
+    it.effect("in every pair skip their generation, which says so and moves nothing, and the search goes on", () =>
+      Effect.gen(function* () {
+        const { ran, system } = oneOfEveryPair(1 + 2 * (8 + 1))
+        const { after, history } = yield* HyperSystem.optimize(system, examples(0), mean)
+        assert.deepStrictEqual(
+          history.map(({ skipped }) => skipped),
+          [undefined, true, true, undefined, undefined, undefined]
+        )
+        assert.deepStrictEqual(
+          history
+            .slice(0, 3)
+            .map(({ evaluations, failures, generation, score }) => [generation, evaluations, failures, score]),
+          [
+            [0, 1, 0, 0],
+            [1, 10, 4, 0],
+            [2, 19, 4, 0]
+          ]
+        )
+        assert.isAbove(history[1].reward.mean, 0)
+        assert.notDeepEqual(ran.slice(1, 9), ran.slice(10, 18))
+        assert.isAbove(after, 0)
+      }).pipe(evolution())
+    )
+
+    it.effect("in every pair of three generations in a row end the search with the cure", () =>
+      Effect.gen(function* () {
+        const { ran, system } = oneOfEveryPair(Infinity)
+        const reports: Array<GenerationReport> = []
+        const error = yield* failure(
+          Stream.runForEach(HyperSystem.optimizeStream(system, examples(0), mean), (report) =>
+            Effect.sync(() => reports.push(report))
+          )
+        )
+        assert.instanceOf(error, OptimizerError)
+        assert.strictEqual(error.reason, "AllCandidatesFailed")
+        assert.include(error.message, "In each of the 3 generations up to 3")
+        assert.include(error.cure, "worstRank")
+        assert.strictEqual(error.cause, "below")
+        assert.strictEqual(OptimizerEvolution.MAX_SKIPPED, 3)
+        assert.deepStrictEqual([reports.length, ran.length], [3, 1 + 9 + 9 + 8])
+      }).pipe(evolution())
+    )
+
+    it.effect("in every pair of generations that are not in a row do not end it", () =>
+      Effect.gen(function* () {
+        let generation = 0
+        const aim = Hyperfunction.make("aim", {
+          params: setting(0),
+          run: (at, _: number) => (at < 0 && generation % 3 !== 0 ? Effect.fail("below") : Effect.succeed(0))
+        })
+        const halves = HyperSystem.make("halves", { run: (n: number) => aim(n) })
+        const skipped: Array<boolean> = []
+        yield* Stream.runForEach(HyperSystem.optimizeStream(halves, examples(0), mean), (report) =>
+          Effect.sync(() => {
+            skipped.push(report.skipped === true)
+            generation = report.generation + 1
+          })
+        )
+        assert.deepStrictEqual(skipped, [false, true, true, false, true, true, false, true, true])
+      }).pipe(evolution({ generations: 8, learningRate: 0 }))
+    )
+
+    it.effect("in every pair are learnt from where failures are ranked", () =>
+      Effect.gen(function* () {
+        const { after, history } = yield* HyperSystem.optimize(oneOfEveryPair(Infinity).system, examples(0), mean)
+        assert.isTrue(history.every(({ skipped }) => skipped === undefined))
+        assert.isAbove(after, 0)
+      }).pipe(evolution({ failurePolicy: "worstRank" }))
+    )
+
     it.effect("include the start, which ends the search with its own failure", () =>
       Effect.gen(function* () {
         const error = yield* failure(HyperSystem.optimize(brittle(-1).system, examples(0), mean))

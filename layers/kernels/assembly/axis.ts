@@ -84,8 +84,9 @@ export function reduce(op: i32, y: i32, x: i32, outer: i32, length: i32, inner: 
 @inline
 function softmaxColumn(wide: bool, logarithm: bool, y: usize, x: usize, length: i32, stride: usize): void {
   const bytes = <usize>length * stride
+  // A NaN that `pmax` passes over makes the sum NaN, and with it all results.
   let max = f32x4.splat(-Infinity)
-  for (let k: usize = 0; k < bytes; k += stride) max = f32x4.max(max, read(wide, x + k))
+  for (let k: usize = 0; k < bytes; k += stride) max = f32x4.pmax(max, read(wide, x + k))
   let sum = f32x4.splat(0)
   for (let k: usize = 0; k < bytes; k += stride) {
     const e = exp(f32x4.sub(read(wide, x + k), max))
@@ -113,9 +114,12 @@ function softmaxLoop(logarithm: bool, y: usize, x: usize, outer: i32, length: i3
   }
 }
 
-export function softmax(logarithm: i32, y: i32, x: i32, outer: i32, length: i32, inner: i32): void {
-  if (logarithm) softmaxLoop(true, at(y), at(x), outer, length, inner)
-  else softmaxLoop(false, at(y), at(x), outer, length, inner)
+export function softmax(y: i32, x: i32, outer: i32, length: i32, inner: i32): void {
+  softmaxLoop(false, at(y), at(x), outer, length, inner)
+}
+
+export function logSoftmax(y: i32, x: i32, outer: i32, length: i32, inner: i32): void {
+  softmaxLoop(true, at(y), at(x), outer, length, inner)
 }
 
 /** Transposes four rows of four floats, `from` and `to` bytes apart. */

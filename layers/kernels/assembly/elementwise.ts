@@ -1,21 +1,22 @@
 /**
- * Kernels that give every element its own answer. The operation is a constant of each inlined loop.
+ * Kernels that give every element its own answer. The operation is a constant of each inlined loop, and each function of
+ * one operand is an export of its own: engines keep the variables of a loop in registers only where there are few loops.
  */
 
 import { at, read, write } from "./memory"
-import { exp, log, sigmoid, tanh } from "./transcendental"
+import * as Transcendental from "./transcendental"
 
 /** neg, exp, log, abs, sqrt, relu, tanh, sigmoid. */
 @inline
 function applyUnary(op: i32, x: v128): v128 {
   if (op == 0) return f32x4.neg(x)
-  if (op == 1) return exp(x)
-  if (op == 2) return log(x)
+  if (op == 1) return Transcendental.exp(x)
+  if (op == 2) return Transcendental.log(x)
   if (op == 3) return f32x4.abs(x)
   if (op == 4) return f32x4.sqrt(x)
   if (op == 5) return f32x4.pmax(x, f32x4.splat(0))
-  if (op == 6) return tanh(x)
-  return sigmoid(x)
+  if (op == 6) return Transcendental.tanh(x)
+  return Transcendental.sigmoid(x)
 }
 
 /** add, sub, mul, div, minimum, maximum, equal. */
@@ -38,17 +39,36 @@ function unaryLoop(op: i32, y: usize, x: usize, count: i32): void {
   for (; y < end; y += 4, x += 4) write(false, y, applyUnary(op, read(false, x)))
 }
 
-export function unary(op: i32, y: i32, x: i32, count: i32): void {
-  switch (op) {
-    case 0: return unaryLoop(0, at(y), at(x), count)
-    case 1: return unaryLoop(1, at(y), at(x), count)
-    case 2: return unaryLoop(2, at(y), at(x), count)
-    case 3: return unaryLoop(3, at(y), at(x), count)
-    case 4: return unaryLoop(4, at(y), at(x), count)
-    case 5: return unaryLoop(5, at(y), at(x), count)
-    case 6: return unaryLoop(6, at(y), at(x), count)
-    default: return unaryLoop(7, at(y), at(x), count)
-  }
+export function neg(y: i32, x: i32, count: i32): void {
+  unaryLoop(0, at(y), at(x), count)
+}
+
+export function exp(y: i32, x: i32, count: i32): void {
+  unaryLoop(1, at(y), at(x), count)
+}
+
+export function log(y: i32, x: i32, count: i32): void {
+  unaryLoop(2, at(y), at(x), count)
+}
+
+export function abs(y: i32, x: i32, count: i32): void {
+  unaryLoop(3, at(y), at(x), count)
+}
+
+export function sqrt(y: i32, x: i32, count: i32): void {
+  unaryLoop(4, at(y), at(x), count)
+}
+
+export function relu(y: i32, x: i32, count: i32): void {
+  unaryLoop(5, at(y), at(x), count)
+}
+
+export function tanh(y: i32, x: i32, count: i32): void {
+  unaryLoop(6, at(y), at(x), count)
+}
+
+export function sigmoid(y: i32, x: i32, count: i32): void {
+  unaryLoop(7, at(y), at(x), count)
 }
 
 /** One row; an operand that is not `Spread` is one float for the whole row. */

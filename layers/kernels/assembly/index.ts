@@ -3,6 +3,7 @@
  * result is the same on every machine, and the same as that of `src/internal/kernelsJs.ts`.
  */
 
-export { addScaled, binary, binaryRows, unary } from "./elementwise"
+export { abs, addScaled, binary, binaryRows, exp, log, neg, relu, sigmoid, sqrt, tanh } from "./elementwise"
 export { contract, gemm } from "./gemm"
-export { fromLanes, reduce, softmax, toLanes } from "./axis"
+export { normals } from "./noise"
+export { fromLanes, logSoftmax, reduce, softmax, toLanes } from "./axis"

@@ -1,0 +1,4 @@
+import type { Family } from "./family.js"
+import { rules } from "./rules.js"
+
+export const families: ReadonlyArray<Family> = [rules]

@@ -1,0 +1,184 @@
+/**
+ * Makes calls of a model count against the {@link Budget} around them; without one they pass through.
+ *
+ * Before a call, the most that it may need is reserved: a third of the prompt's bytes as tokens (more than prose and code
+ * have), and the completion at its longest. After it, what the provider reports is charged and the rest given back. A call
+ * that fails or is interrupted costs nothing, unless an answer had come, in part or not usable: that is charged by
+ * estimate, as is an answer whose usage the provider does not tell.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { type Actual, Budget, type BudgetError, type BudgetService, type Reservation } from "../services/Budget.js"
+import { type Completion, LLM, LLMError, type LLMService, type Request } from "../services/LLM.js"
+import { completionTokens, defaultMaxTokens, promptTokens, tokensOf } from "./internal/requestTokens.js"
+
+/**
+ * In US dollars per million tokens.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Price {
+  readonly prompt: number
+  readonly completion: number
+}
+
+/**
+ * - `priceOf`: what a model costs, `undefined` where that is not known. Without a price, calls of a model are refused where
+ *   US dollars are limited, and counted as of unknown cost elsewhere.
+ * - `maxTokens`: the longest completion to expect of a request that does not bound it; default 4096. More may come: the
+ *   ledger has it as overshoot. Set `maxTokens` of the request to be sure.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly priceOf?: (model: string) => Price | undefined
+  readonly maxTokens?: number
+}
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (llm: LLMService, options: Options = {}): LLMService => ({
+  complete: (request) =>
+    Effect.flatMap(
+      Effect.serviceOption(Budget),
+      Option.match({
+        onNone: () => llm.complete(request),
+        onSome: (budget) => complete(llm, quoteOf(request, options), budget)
+      })
+    ),
+  stream: (request) =>
+    Stream.unwrapScoped(
+      Effect.flatMap(
+        Effect.serviceOption(Budget),
+        Option.match({
+          onNone: () => Effect.succeed(llm.stream(request)),
+          onSome: (budget) => stream(llm, quoteOf(request, options), budget)
+        })
+      )
+    )
+})
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options: Options = {}): Layer.Layer<LLM, never, LLM> =>
+  Layer.effect(
+    LLM,
+    Effect.map(LLM, (llm) => make(llm, options))
+  )
+
+/** A request and what it may cost. */
+interface Quote {
+  readonly request: Request
+  readonly prompt: number
+  readonly completion: number
+  readonly price: Price | undefined
+}
+
+const quoteOf = (request: Request, options: Options): Quote => ({
+  request,
+  prompt: promptTokens(request),
+  completion: request.settings?.maxTokens ?? options.maxTokens ?? defaultMaxTokens,
+  price: options.priceOf?.(request.model)
+})
+
+const usdOf = (price: Price | undefined, prompt: number, completion: number): { readonly usd?: number } =>
+  price === undefined ? {} : { usd: (price.prompt * prompt + price.completion * completion) / 1e6 }
+
+const reserve = (budget: BudgetService, quote: Quote): Effect.Effect<Reservation, LLMError, Scope.Scope> => {
+  const { completion, price, prompt, request } = quote
+  return Effect.mapError(
+    budget.reserve(
+      { calls: 1, tokens: prompt + completion, ...usdOf(price, prompt, completion) },
+      request.purpose ?? "task"
+    ),
+    toLLMError(request)
+  )
+}
+
+const complete = (llm: LLMService, quote: Quote, budget: BudgetService): Effect.Effect<Completion, LLMError> =>
+  Effect.scoped(
+    Effect.flatMap(reserve(budget, quote), (reservation) =>
+      llm.complete(quote.request).pipe(
+        Effect.raceFirst(Effect.mapError(budget.expired, toLLMError(quote.request))),
+        Effect.onExit(
+          Exit.match({
+            onSuccess: (completion) => reservation.commit(actualOf(quote, completion)),
+            onFailure: (cause) => commitFailure(reservation, quote, cause)
+          })
+        )
+      )
+    )
+  )
+
+const stream = (
+  llm: LLMService,
+  quote: Quote,
+  budget: BudgetService
+): Effect.Effect<Stream.Stream<string, LLMError>, LLMError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const reservation = yield* reserve(budget, quote)
+    const pieces: Array<string> = []
+    yield* Effect.addFinalizer((exit) =>
+      Exit.isSuccess(exit) || pieces.length > 0
+        ? reservation.commit(estimateOf(quote, tokensOf(pieces.join(""))))
+        : Effect.void
+    )
+    return llm.stream(quote.request).pipe(
+      Stream.tap((piece) => Effect.sync(() => pieces.push(piece))),
+      Stream.tapErrorCause((cause) => commitFailure(reservation, quote, cause)),
+      Stream.interruptWhen(Effect.mapError(budget.expired, toLLMError(quote.request)))
+    )
+  })
+
+const actualOf = (quote: Quote, completion: Completion): Actual => {
+  const { cost, usage } = completion
+  const actual =
+    usage === undefined
+      ? estimateOf(quote, completionTokens(completion))
+      : { tokens: usage.prompt + usage.completion, ...usdOf(quote.price, usage.prompt, usage.completion) }
+  return cost === undefined ? actual : { ...actual, usd: cost }
+}
+
+const estimateOf = ({ completion, price, prompt }: Quote, tokens: number): Actual => {
+  const answered = Math.min(tokens, completion)
+  return { tokens: prompt + answered, ...usdOf(price, prompt, answered), estimated: true }
+}
+
+const commitFailure = (reservation: Reservation, quote: Quote, cause: Cause.Cause<LLMError>): Effect.Effect<void> => {
+  const error = Option.getOrUndefined(Cause.failureOption(cause))
+  return error !== undefined && isAnswered(error)
+    ? reservation.commit(estimateOf(quote, tokensOf(error.partial ?? error.raw ?? "")))
+    : Effect.void
+}
+
+/** Whether the model has worked, though for nothing. */
+const isAnswered = ({ reason }: LLMError): boolean =>
+  reason === "Interrupted" || reason === "Refusal" || reason === "ContentFilter" || reason === "Undecodable"
+
+const toLLMError =
+  ({ model }: Request) =>
+  (error: BudgetError): LLMError =>
+    error.reason === "Exhausted"
+      ? new LLMError({ reason: "BudgetExhausted", model, detail: error.detail, cure: error.cure })
+      : new LLMError({
+          reason: "Misconfigured",
+          model,
+          detail: error.reason === "UnknownPrice" ? `US dollars are limited, and ${model} has no price` : error.detail,
+          cure:
+            error.reason === "UnknownPrice"
+              ? `Give LlmBudgeted a priceOf that knows ${model}, or limit tokens instead`
+              : error.cure
+        })

@@ -1,0 +1,32 @@
+import { type Adapter, presentOf } from "./adapter.js"
+import { jsonSchemaOf } from "./jsonSchema.js"
+import { readReply } from "./reply.js"
+import { structOf } from "./signature.js"
+
+/**
+ * The name of a format, in the characters that servers allow.
+ *
+ * @internal
+ */
+export const formatName = (name: string): string => name.replace(/[^A-Za-z0-9_-]/g, "_").slice(0, 64) || "reply"
+
+/**
+ * Asks for one JSON object.
+ *
+ * @internal
+ */
+export const askForJson = (schema: unknown): string =>
+  `Reply with one JSON object of this JSON Schema, and with nothing else:\n\n${JSON.stringify(schema)}`
+
+/**
+ * Replies as a JSON object, by the server's own means where it has some.
+ *
+ * @internal
+ */
+export const jsonAdapter: Adapter = {
+  ask: (outputs) => askForJson(jsonSchemaOf(structOf(outputs))),
+  write: (outputs, encoded) =>
+    JSON.stringify(Object.fromEntries(presentOf(outputs, encoded).map(({ name }) => [name, encoded[name]]))),
+  read: (outputs, reply) => readReply(outputs, reply, "json"),
+  format: (name, outputs) => ({ format: { name: formatName(name), schema: jsonSchemaOf(structOf(outputs)) } })
+}

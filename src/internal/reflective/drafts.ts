@@ -1,0 +1,207 @@
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import type { LLMError, LLMService, Settings } from "../../../services/LLM.js"
+import type { Observation } from "../../../services/Optimizer.js"
+import type { Demonstration, DemonstrationsField, FieldValue } from "../../ParamSpace.js"
+import type { Ask } from "../../PromptSearch.js"
+import { check } from "../fields.js"
+import { refusal } from "../guards.js"
+import { shuffledBy } from "../keyed.js"
+import { instructionIn, reflectionMessages } from "../metaPrompt.js"
+import { fieldValue, type PromptField, textOf } from "../promptFields.js"
+import { partsOf, withoutPart, wordsOf } from "../textParts.js"
+import { type Entry, isFailure } from "./pool.js"
+import { OutOfBudget } from "./world.js"
+
+/**
+ * A change that is worth running: the new value of a field, and the training items to run it on first.
+ *
+ * @internal
+ */
+export interface Draft {
+  readonly ask: Ask
+  readonly field: PromptField
+  readonly value: FieldValue
+  readonly items: ReadonlyArray<number>
+}
+
+/**
+ * Why there is no draft.
+ *
+ * @internal
+ */
+export interface Refused {
+  readonly ask: Ask
+  readonly field: PromptField
+  readonly value: FieldValue | undefined
+  readonly reason: string
+}
+
+/** @internal */
+export interface Drafting {
+  readonly llm: LLMService
+  readonly model: string
+  readonly settings: Settings
+  readonly seed: number
+  readonly round: number
+  readonly batch: number
+  readonly maxLength: number
+  readonly maxTokens: number
+  readonly leakWords: number
+  readonly copies: ReadonlySet<string>
+  readonly guidance: string | undefined
+  readonly maxDemonstrations: number
+}
+
+const batchFor = <E>(
+  { batch, round, seed }: Drafting,
+  { turn }: Ask,
+  failures: ReadonlyArray<Observation<E>>
+): ReadonlyArray<Observation<E>> => {
+  const order = shuffledBy(failures, seed, round, "batch")
+  return Array.from({ length: Math.min(batch, order.length) }, (_, k) => order[(turn * batch + k) % order.length]!)
+}
+
+/**
+ * The text written anew by a model that sees failures; what breaks a rule goes back to it once, with the reason.
+ *
+ * @internal
+ */
+export const reflected = <E>(
+  drafting: Drafting,
+  ask: Ask,
+  field: PromptField,
+  entry: Entry<E>,
+  failures: ReadonlyArray<Observation<E>>
+): Effect.Effect<Either.Either<Draft, Refused>, LLMError | OutOfBudget> => {
+  const { copies, guidance, leakWords, llm, maxLength, maxTokens, model, round, settings } = drafting
+  const before = textOf(entry.candidate, field)
+  const placeholders = field.field._tag === "Text" ? field.field.placeholders : []
+  const shown = batchFor(drafting, ask, failures)
+  const attempt = (
+    refused: { readonly proposal: string; readonly reason: string } | undefined
+  ): Effect.Effect<Either.Either<Draft, Refused>, LLMError> =>
+    Effect.flatMap(
+      llm.complete({
+        model,
+        purpose: "reflection",
+        settings,
+        rollout: round * 64 + ask.turn,
+        messages: reflectionMessages({
+          hyperfunction: field.tunable.name,
+          instruction: before,
+          placeholders,
+          observations: shown,
+          refused,
+          guidance,
+          maxLength,
+          maxTokens
+        })
+      }),
+      ({ content, finishReason }) => {
+        const proposal = instructionIn(content)
+        const reason =
+          finishReason === "length"
+            ? "it was cut off at the token limit"
+            : refusal({ maxLength, placeholders, leakWords, copies }, before, proposal)
+        if (reason === undefined) {
+          return Effect.succeed(
+            Either.right({ ask, field, value: proposal, items: shown.map(({ example }) => example) })
+          )
+        }
+        return refused === undefined
+          ? attempt({ proposal, reason })
+          : Effect.succeed(Either.left({ ask, field, value: proposal, reason: `refused: ${reason}` }))
+      }
+    )
+  return Effect.catchIf(
+    attempt(undefined),
+    ({ isRetryable, reason }) => isRetryable || reason === "BudgetExhausted",
+    (error): Effect.Effect<Either.Either<Draft, Refused>, OutOfBudget> =>
+      error.reason === "BudgetExhausted"
+        ? Effect.fail(new OutOfBudget())
+        : Effect.succeed(Either.left({ ask, field, value: undefined, reason: `no proposal: ${error.message}` }))
+  )
+}
+
+/** Calls that went well, as they were, and calls that went wrong, with what the whole should have given. */
+const demonstrationsIn = <E>(
+  field: PromptField,
+  observations: Iterable<Observation<E>>
+): ReadonlyArray<{ readonly demonstration: Demonstration; readonly example: number; readonly isFailure: boolean }> =>
+  [...observations].flatMap((observation) => {
+    const own = observation.calls.filter(({ hyperfunction }) => hyperfunction === field.tunable.name)
+    const [call] = own
+    if (call === undefined || own.length > 1) return []
+    const { example, expected, output } = observation
+    const failed = isFailure(observation)
+    const isLast = Exit.isSuccess(call.exit) && Exit.isSuccess(output) && call.exit.value === output.value
+    if (failed && !isLast) return []
+    const answer = failed ? expected : Exit.isSuccess(call.exit) ? call.exit.value : undefined
+    const demonstration = { input: call.args[0], output: answer }
+    return check(field.field as DemonstrationsField, [demonstration]) === undefined
+      ? [{ demonstration, example, isFailure: failed }]
+      : []
+  })
+
+/**
+ * Other demonstrations: of runs that went wrong, with the right answer where that is known, and of runs that went well.
+ *
+ * @internal
+ */
+export const demonstrated = <E>(
+  drafting: Drafting,
+  ask: Ask,
+  field: PromptField,
+  entry: Entry<E>
+): Either.Either<Draft, Refused> => {
+  const { batch, maxDemonstrations, round, seed } = drafting
+  const found = shuffledBy(demonstrationsIn(field, entry.seen.values()), seed, round, ask.turn, "demonstrations")
+  const fresh = [...found.filter(({ isFailure }) => isFailure), ...found.filter(({ isFailure }) => !isFailure)]
+  const old = fieldValue(entry.candidate, field) as ReadonlyArray<Demonstration>
+  const kept = shuffledBy(old, seed, round, ask.turn, "kept").slice(0, Math.floor(maxDemonstrations / 2))
+  const added = fresh.slice(0, maxDemonstrations - kept.length)
+  const used = new Set(added.map(({ example }) => example))
+  const items = entry.suspects.filter((item) => {
+    const seen = entry.seen.get(item)
+    return !used.has(item) && seen !== undefined && isFailure(seen)
+  })
+  const value = [...kept, ...added.map(({ demonstration }) => demonstration)]
+  return added.length === 0
+    ? Either.left({ ask, field, value: undefined, reason: "no run shows what to demonstrate" })
+    : Either.right({ ask, field, value, items: items.slice(0, batch) })
+}
+
+/**
+ * The text without the part whose words stand in runs that went wrong rather than in those that went well.
+ *
+ * @internal
+ */
+export const unlearned = <E>(
+  { batch, round, seed }: Drafting,
+  ask: Ask,
+  field: PromptField,
+  entry: Entry<E>
+): Either.Either<Draft, Refused> => {
+  const text = textOf(entry.candidate, field)
+  const observations = [...entry.seen.values()].map((observation) => ({
+    words: new Set(wordsOf(JSON.stringify(observation.input) ?? "")),
+    example: observation.example,
+    failed: isFailure(observation)
+  }))
+  const overlap = (part: string, { words }: { readonly words: ReadonlySet<string> }): number =>
+    wordsOf(part).filter((word) => words.has(word)).length
+  const [, ...removable] = partsOf(text)
+  const ranked = shuffledBy(removable, seed, round, ask.turn, "part")
+    .map((part) => {
+      const related = observations.filter((observation) => overlap(part, observation) > 0)
+      const failed = related.filter(({ failed }) => failed).length
+      return { part, related, share: (failed + 0.5) / (related.length + 1) }
+    })
+    .sort((a, b) => b.share - a.share)
+  const top = ranked[ask.turn % Math.max(1, Math.min(3, ranked.length))]
+  if (top === undefined) return Either.left({ ask, field, value: undefined, reason: "it has no part to remove" })
+  const items = top.related.map(({ example }) => example).slice(0, batch)
+  return Either.right({ ask, field, value: withoutPart(text, top.part), items })
+}

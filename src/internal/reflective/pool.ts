@@ -1,0 +1,79 @@
+import * as Effect from "effect/Effect"
+import type { Observation } from "../../../services/Optimizer.js"
+import type { Candidate } from "../../Candidate.js"
+import { shuffledBy } from "../keyed.js"
+import * as Verdict from "../verdict.js"
+import type { Observe, OutOfBudget } from "./world.js"
+
+/**
+ * A member of the pool with what it was seen to do on training items.
+ *
+ * @internal
+ */
+export interface Entry<E> {
+  readonly candidate: Candidate
+  /** Training items that it was run on. */
+  readonly seen: Map<number, Observation<E>>
+  /** Training items that an ancestor failed on, and others after them. */
+  readonly suspects: ReadonlyArray<number>
+}
+
+/** @internal */
+export const isFailure = (observation: Observation<unknown>): boolean => {
+  const verdict = Verdict.of(observation)
+  return verdict === "lost" || (typeof verdict === "number" && verdict < 1)
+}
+
+/** Training items that a member is likely to fail on come first. */
+const ordered = (items: ReadonlyArray<number>, failed: ReadonlySet<number>): ReadonlyArray<number> => [
+  ...items.filter((item) => failed.has(item)),
+  ...items.filter((item) => !failed.has(item))
+]
+
+/** @internal */
+export const startEntry = <E>(
+  candidate: Candidate,
+  train: ReadonlyArray<number>,
+  observations: ReadonlyArray<Observation<E>>,
+  seed: number
+): Entry<E> => {
+  const isTrain = new Set(train)
+  const seen = new Map(observations.filter(({ example }) => isTrain.has(example)).map((seen) => [seen.example, seen]))
+  const failed = new Set([...seen.values()].filter(isFailure).map(({ example }) => example))
+  return { candidate, seen, suspects: ordered(shuffledBy(train, seed, "train"), failed) }
+}
+
+/** @internal */
+export const childEntry = <E>(
+  parent: Entry<E>,
+  candidate: Candidate,
+  seen: ReadonlyMap<number, Observation<E>>
+): Entry<E> => {
+  const failed = new Set([...parent.seen.values(), ...seen.values()].filter(isFailure).map(({ example }) => example))
+  return { candidate, seen: new Map(seen), suspects: ordered(parent.suspects, failed) }
+}
+
+/**
+ * Up to `wanted` failures of a member on training items, worst suspects first; runs it where it has not been run.
+ *
+ * @internal
+ */
+export const failuresOf = <E>(
+  entry: Entry<E>,
+  wanted: number,
+  observe: Observe<E>
+): Effect.Effect<ReadonlyArray<Observation<E>>, E | OutOfBudget> =>
+  Effect.gen(function* () {
+    const known = () =>
+      entry.suspects.flatMap((item) => {
+        const seen = entry.seen.get(item)
+        return seen !== undefined && isFailure(seen) ? [seen] : []
+      })
+    for (;;) {
+      const failures = known()
+      const unseen = entry.suspects.filter((item) => !entry.seen.has(item))
+      if (failures.length >= wanted || unseen.length === 0) return failures
+      const next = unseen.slice(0, wanted - failures.length)
+      for (const [item, seen] of yield* observe(entry.candidate, next)) entry.seen.set(item, seen)
+    }
+  })

@@ -1,0 +1,164 @@
+import * as Either from "effect/Either"
+import { describe } from "./describe.js"
+import { decodeField, endOfFence, readField } from "./fieldText.js"
+import { parseJsonReply } from "./jsonReply.js"
+import type { Field } from "./signature.js"
+
+/**
+ * An output that a reply does not have, or not as it should be.
+ *
+ * @internal
+ */
+export interface Fault {
+  readonly field: Field
+  readonly reason: "MissingField" | "InvalidField"
+  readonly detail: string
+}
+
+/**
+ * What a reply says. It `isWhole` when it cannot have been cut off: JSON is closed at its end.
+ *
+ * @internal
+ */
+export interface Reading {
+  readonly values: Readonly<Record<string, unknown>>
+  readonly faults: ReadonlyArray<Fault>
+  readonly isWhole: boolean
+}
+
+const emphasis = "(?:\\*\\*|__|\\*|_|`)?"
+
+interface Header {
+  readonly name: string
+  readonly rest: string
+}
+
+/**
+ * Reads the line that opens a field: its name as a whole word at the start, perhaps as an item of a list or in bold, and
+ * a colon or an equals sign.
+ *
+ * @internal
+ */
+export const headerOf = (names: ReadonlyArray<string>): ((line: string) => Header | undefined) => {
+  if (names.length === 0) return () => undefined
+  const longestFirst = [...names].sort((a, b) => b.length - a.length)
+  const pattern = new RegExp(
+    `^\\s*(?:[-*+>]\\s+|#{1,6}\\s+|\\d+[.)]\\s+)?(${emphasis})(${longestFirst.join("|")})(${emphasis})\\s*[:=](${emphasis})([^]*)$`,
+    "iu"
+  )
+  return (line) => {
+    const match = pattern.exec(line)
+    if (match === null) return undefined
+    const [, before, word, after, behind, rest] = match as unknown as ReadonlyArray<string>
+    const name = names.find((name) => name.toLowerCase() === word!.toLowerCase())!
+    const closesName = before !== "" && (after === before || behind === before)
+    if (closesName || before === "") return { name, rest: closesName ? rest! : behind! + rest! }
+    return { name, rest: (behind! + rest!).replace(new RegExp(`${before!.replaceAll("*", "\\*")}\\s*$`), "") }
+  }
+}
+
+/** The values that a reply gives by name. Only the first line with a name opens it; what is fenced opens nothing. */
+const namedValues = (text: string, names: ReadonlyArray<string>): ReadonlyMap<string, string> => {
+  const headerIn = headerOf(names)
+  const lines = text.split("\n")
+  const values = new Map<string, Array<string>>()
+  let current: Array<string> | undefined
+  for (let k = 0; k < lines.length; k++) {
+    const header = headerIn(lines[k]!)
+    const opens = header !== undefined && !values.has(header.name)
+    const first = opens ? header.rest : lines[k]!
+    if (opens) values.set(header.name, (current = []))
+    const end = endOfFence(lines, k, first) ?? k
+    current?.push(first, ...lines.slice(k + 1, end + 1))
+    k = end
+  }
+  return new Map(Array.from(values, ([name, value]) => [name, value.join("\n")]))
+}
+
+/** What stands in the first fenced block, for replies that are fenced as a whole. */
+const firstFenced = (text: string): string => {
+  const lines = text.split("\n")
+  const start = lines.findIndex((_, k) => endOfFence(lines, k) !== undefined)
+  return start === -1 ? "" : lines.slice(start + 1, endOfFence(lines, start)).join("\n")
+}
+
+const invalid = (field: Field, value: unknown): Fault => ({
+  field,
+  reason: "InvalidField",
+  detail: `${field.name} is to be ${field.type}, and is ${describe(value)}`
+})
+
+const missing = (field: Field): Either.Either<unknown, Fault> =>
+  Either.mapLeft(decodeField(field, undefined), () => ({
+    field,
+    reason: "MissingField",
+    detail: `the reply has no ${field.name}`
+  }))
+
+const reading = (
+  outputs: ReadonlyArray<Field>,
+  isWhole: boolean,
+  read: (field: Field) => Either.Either<unknown, Fault>
+): Reading => {
+  const results = outputs.map((field) => [field.name, read(field)] as const)
+  return {
+    values: Object.fromEntries(
+      results.flatMap(([name, result]) => (Either.isRight(result) ? [[name, result.right]] : []))
+    ),
+    faults: results.flatMap(([, result]) => (Either.isLeft(result) ? [result.left] : [])),
+    isWhole
+  }
+}
+
+const fromLines = (outputs: ReadonlyArray<Field>, text: string): Reading | undefined => {
+  const names = outputs.map(({ name }) => name)
+  const open = namedValues(text, names)
+  const found = open.size > 0 ? open : namedValues(firstFenced(text), names)
+  if (found.size === 0) return undefined
+  return reading(outputs, false, (field) => {
+    const value = found.get(field.name)
+    return value === undefined
+      ? missing(field)
+      : Either.mapLeft(readField(field, value), () => invalid(field, value.trim()))
+  })
+}
+
+const fromObject = (outputs: ReadonlyArray<Field>, json: Readonly<Record<string, unknown>>): Reading | undefined => {
+  const keyOf = ({ name }: Field): string | undefined =>
+    Object.hasOwn(json, name) ? name : Object.keys(json).find((key) => key.toLowerCase() === name.toLowerCase())
+  if (!outputs.some((field) => keyOf(field) !== undefined)) return undefined
+  return reading(outputs, true, (field) => {
+    const key = keyOf(field)
+    if (key === undefined) return missing(field)
+    const value = json[key]
+    const decoded = decodeField(field, value)
+    const result = Either.isLeft(decoded) && typeof value === "string" ? readField(field, value) : decoded
+    return Either.mapLeft(result, () => invalid(field, value))
+  })
+}
+
+const fromJson = (outputs: ReadonlyArray<Field>, text: string): Reading | undefined => {
+  const json = Either.getOrUndefined(parseJsonReply(text))
+  return typeof json === "object" && json !== null && !Array.isArray(json)
+    ? fromObject(outputs, json as Readonly<Record<string, unknown>>)
+    : undefined
+}
+
+/** A reply to a question for one thing may be nothing but the answer. */
+const fromAll = (outputs: ReadonlyArray<Field>, text: string): Reading =>
+  reading(outputs, false, (field) =>
+    outputs.length > 1 || text.trim() === ""
+      ? missing(field)
+      : Either.mapLeft(readField(field, text), () => invalid(field, text.trim()))
+  )
+
+/**
+ * Reads a reply in the form that was asked for, or else in the one that models fall into.
+ *
+ * @internal
+ */
+export const readReply = (outputs: ReadonlyArray<Field>, text: string, form: "lines" | "json"): Reading => {
+  const readers = form === "lines" ? [fromLines, fromJson] : [fromJson, fromLines]
+  const found = readers.flatMap((read) => read(outputs, text) ?? [])
+  return found.find(({ faults }) => faults.length === 0) ?? found[0] ?? fromAll(outputs, text)
+}

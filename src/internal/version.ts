@@ -1,0 +1,6 @@
+/**
+ * Of this library, as `package.json` has it.
+ *
+ * @internal
+ */
+export const version = "0.1.0"
