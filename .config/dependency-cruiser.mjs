@@ -15,10 +15,10 @@ export default {
     {
       name: "pure-language",
       comment:
-        "src/ and services/ import each other and effect, nothing else: no layer, no driver, no Node module, no platform.",
+        "src/ and services/ import each other, effect and re2js (regular expressions in linear time), nothing else: no layer, no driver, no Node module, no platform.",
       severity: "error",
       from: { path: "^(src|services)/" },
-      to: { pathNot: "^(src|services|node_modules/effect)/" }
+      to: { pathNot: "^(src|services|node_modules/(effect|re2js))/" }
     },
     {
       name: "layers-at-the-edge",

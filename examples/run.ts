@@ -9,6 +9,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { affine } from "./affine.js"
 import { digits } from "./digits.js"
+import { gate } from "./gate.js"
 import { iris } from "./iris.js"
 import type { Program, Settings } from "./lib/program.js"
 import { parallel } from "./parallel.js"
@@ -16,7 +17,7 @@ import { quickstart } from "./quickstart.js"
 import { shapes } from "./shapes.js"
 import { xor } from "./xor.js"
 
-const programs: ReadonlyArray<Program> = [digits, quickstart, xor, affine, parallel, shapes, iris]
+const programs: ReadonlyArray<Program> = [digits, quickstart, xor, affine, parallel, shapes, iris, gate]
 
 const usage = `npm run example -- NAME [--seed N] [--json]\n  NAME is one of ${programs.map(({ name }) => name).join(", ")}`
 

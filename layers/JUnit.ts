@@ -3,26 +3,30 @@
  *
  * @since 0.1.0
  */
+import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Verdict } from "../src/EvalGate.js"
 import * as Packages from "./internal/packages.js"
+import * as WholeFile from "./internal/wholeFile.js"
 
 /**
- * `junit-report-builder` is not installed.
+ * - `MissingPackage`: `junit-report-builder` is not installed
+ * - `WriteFailed`: the file could not be written; what was there before still is
  *
  * @since 0.1.0
  * @category errors
  */
 export class JUnitError extends Schema.TaggedError<JUnitError>("hyperfunc/JUnitError")("JUnitError", {
-  reason: Schema.Literal("MissingPackage"),
+  reason: Schema.Literal("MissingPackage", "WriteFailed"),
   detail: Schema.String,
   /** What to do about it. */
   cure: Schema.String,
+  file: Schema.optionalWith(Schema.String, { exact: true }),
   cause: Schema.optionalWith(Schema.Defect, { exact: true })
 }) {
   override get message(): string {
-    return `${this.detail}. ${this.cure}`
+    return `${this.file === undefined ? "" : `${this.file}: `}${this.detail}. ${this.cure}`
   }
 }
 
@@ -30,6 +34,8 @@ const titleOf = (rule: Verdict["findings"][number]["rule"]): string =>
   rule.rule === "floor" ? `floor of ${rule.tag}` : rule.rule
 
 /**
+ * Fails with `MissingPackage`.
+ *
  * @since 0.1.0
  * @category encoding
  */
@@ -55,3 +61,17 @@ export const encode = (verdict: Verdict): Effect.Effect<string, JUnitError> =>
     }
     return report.build()
   })
+
+/**
+ * Writes the XML of a verdict.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const save = (verdict: Verdict, file: string): Effect.Effect<void, JUnitError, FileSystem.FileSystem> =>
+  Effect.flatMap(encode(verdict), (xml) =>
+    Effect.mapError(
+      WholeFile.write(file, xml),
+      (cause) => new JUnitError({ reason: "WriteFailed", file, ...WholeFile.unwritable, cause })
+    )
+  )

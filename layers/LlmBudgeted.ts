@@ -16,31 +16,21 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Actual, Budget, type BudgetError, type BudgetService, type Reservation } from "../services/Budget.js"
-import { type Completion, LLM, LLMError, type LLMService, type Request } from "../services/LLM.js"
+import { type Completion, LLM, LLMError, type LLMService, type Request, type Usage } from "../services/LLM.js"
+import * as ModelTable from "../src/ModelTable.js"
 import { completionTokens, defaultMaxTokens, promptTokens, tokensOf } from "./internal/requestTokens.js"
 
 /**
- * In US dollars per million tokens.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Price {
-  readonly prompt: number
-  readonly completion: number
-}
-
-/**
- * - `priceOf`: what a model costs, `undefined` where that is not known. Without a price, calls of a model are refused where
- *   US dollars are limited, and counted as of unknown cost elsewhere.
- * - `maxTokens`: the longest completion to expect of a request that does not bound it; default 4096. More may come: the
- *   ledger has it as overshoot. Set `maxTokens` of the request to be sure.
+ * - `priceOf`: what a model costs, `undefined` where that is not known; default the table of {@link ModelTable}. Calls of a
+ *   model without a price are refused where US dollars are limited, and counted as of unknown cost elsewhere.
+ * - `maxTokens`: the bound of completions that is sent with a request that has none; default 4096. A provider that does not
+ *   keep to it is charged all the same: the ledger has it as overshoot.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  readonly priceOf?: (model: string) => Price | undefined
+  readonly priceOf?: (model: string) => ModelTable.Price | undefined
   readonly maxTokens?: number
 }
 
@@ -84,24 +74,35 @@ interface Quote {
   readonly request: Request
   readonly prompt: number
   readonly completion: number
-  readonly price: Price | undefined
+  readonly price: ModelTable.Price | undefined
 }
 
-const quoteOf = (request: Request, options: Options): Quote => ({
-  request,
-  prompt: promptTokens(request),
-  completion: request.settings?.maxTokens ?? options.maxTokens ?? defaultMaxTokens,
-  price: options.priceOf?.(request.model)
-})
+const quoteOf = (request: Request, options: Options): Quote => {
+  const completion = request.settings?.maxTokens ?? options.maxTokens ?? defaultMaxTokens
+  return {
+    request: { ...request, settings: { ...request.settings, maxTokens: completion } },
+    prompt: promptTokens(request),
+    completion,
+    price: (options.priceOf ?? listPrice)(request.model)
+  }
+}
 
-const usdOf = (price: Price | undefined, prompt: number, completion: number): { readonly usd?: number } =>
-  price === undefined ? {} : { usd: (price.prompt * prompt + price.completion * completion) / 1e6 }
+const listPrice = (model: string): ModelTable.Price | undefined => {
+  const { name, provider } = ModelTable.parse(model)
+  return ModelTable.prices[`${provider}/${name}`]
+}
+
+const usdOf = ({ price }: Quote, { cached = 0, completion, prompt }: Usage): { readonly usd?: number } => {
+  if (price === undefined) return {}
+  const saved = Math.min(cached, prompt) * (price.prompt - (price.cached ?? price.prompt))
+  return { usd: (prompt * price.prompt - saved + completion * price.completion) / 1e6 }
+}
 
 const reserve = (budget: BudgetService, quote: Quote): Effect.Effect<Reservation, LLMError, Scope.Scope> => {
-  const { completion, price, prompt, request } = quote
+  const { completion, prompt, request } = quote
   return Effect.mapError(
     budget.reserve(
-      { calls: 1, tokens: prompt + completion, ...usdOf(price, prompt, completion) },
+      { calls: 1, tokens: prompt + completion, ...usdOf(quote, { prompt, completion }) },
       request.purpose ?? "task"
     ),
     toLLMError(request)
@@ -148,13 +149,13 @@ const actualOf = (quote: Quote, completion: Completion): Actual => {
   const actual =
     usage === undefined
       ? estimateOf(quote, completionTokens(completion))
-      : { tokens: usage.prompt + usage.completion, ...usdOf(quote.price, usage.prompt, usage.completion) }
+      : { tokens: usage.prompt + usage.completion, ...usdOf(quote, usage) }
   return cost === undefined ? actual : { ...actual, usd: cost }
 }
 
-const estimateOf = ({ completion, price, prompt }: Quote, tokens: number): Actual => {
-  const answered = Math.min(tokens, completion)
-  return { tokens: prompt + answered, ...usdOf(price, prompt, answered), estimated: true }
+const estimateOf = (quote: Quote, tokens: number): Actual => {
+  const usage = { prompt: quote.prompt, completion: Math.min(tokens, quote.completion) }
+  return { tokens: usage.prompt + usage.completion, ...usdOf(quote, usage), estimated: true }
 }
 
 const commitFailure = (reservation: Reservation, quote: Quote, cause: Cause.Cause<LLMError>): Effect.Effect<void> => {

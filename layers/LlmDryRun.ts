@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -55,13 +56,11 @@ export const make = (options: Options = {}): LLMService => {
       completion: request.settings?.maxTokens ?? options.maxTokens ?? defaultMaxTokens
     }
   })
-  return LlmBudgeted.make(
-    {
-      complete: (request) => Effect.sync(() => complete(request)),
-      stream: (request) => Stream.sync(() => answer(request))
-    },
+  const llm = LlmBudgeted.make(
+    { complete: (request) => Effect.sync(() => complete(request)), stream: () => Stream.empty },
     options
   )
+  return { ...llm, stream: (request) => Stream.map(Stream.fromEffect(llm.complete(request)), ({ content }) => content) }
 }
 
 /**
@@ -81,12 +80,10 @@ export const layer = (options: Options = {}): Layer.Layer<LLM> => Layer.sync(LLM
 export const dryRun = <A, E, R>(
   program: Effect.Effect<A, E, R>,
   options: Options = {}
-): Effect.Effect<DryRun<A, E>, never, Exclude<R, LLM | Budget>> =>
+): Effect.Effect<DryRun<A, E>, never, Exclude<R, Budget | LLM>> =>
   Effect.gen(function* () {
     const budget = yield* Effect.orDie(BudgetLayer.make({}))
-    const exit = yield* Effect.exit(program).pipe(
-      Effect.provideService(Budget, budget),
-      Effect.provideService(LLM, make(options))
-    )
+    const context = Context.add(Context.make(Budget, budget), LLM, make(options))
+    const exit = yield* Effect.exit(Effect.provide(program, context))
     return { exit, spent: yield* budget.spent, ledger: yield* budget.ledger }
   })

@@ -63,7 +63,7 @@ export const make = (options: Options): Effect.Effect<LLMService, never, LLM> =>
       Stream.flatMap(Model, (model) =>
         Stream.mapError(llm.stream({ ...request, model }), (error): Failure => ({ model, error }))
       ).pipe(
-        Stream.withExecutionPlan(planOf(request, options), { preventFallbackOnPartialStream: false }),
+        Stream.withExecutionPlan(planOf(request, options), { preventFallbackOnPartialStream: true }),
         Stream.mapError(({ error }) => error)
       )
   }))

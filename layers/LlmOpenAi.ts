@@ -32,7 +32,7 @@ export interface Options {
   /** Default `ModelTable.prices`; spread it to add to it. */
   readonly prices?: ModelTable.Prices
   /**
-   * Of a call from its start to the last byte. Default 10 minutes. Node itself waits at most 5 minutes for an answer to
+   * Of a request from its start to the last byte. Default 10 minutes. Node itself waits at most 5 minutes for an answer to
    * begin; those that take longer have to be streamed.
    */
   readonly timeout?: Duration.DurationInput
@@ -54,13 +54,6 @@ const providersOf = (overrides: NonNullable<Options["providers"]>): Record<strin
 
 const hasBaseUrl = (provider: Partial<ModelTable.Provider>): provider is ModelTable.Provider =>
   provider.baseUrl !== undefined
-
-const send = <A>(context: Errors.Context, call: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, LLMError> =>
-  Effect.tryPromise({ try: call, catch: (cause) => cause }).pipe(
-    Effect.catchAll((cause) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => Errors.thrown({ ...context, now }, cause))
-    )
-  )
 
 /**
  * @since 0.1.0
@@ -103,47 +96,49 @@ export const make = (options: Options = {}): Effect.Effect<LLMService> =>
         return client
       })
 
+    /** The timeout is that of the provider: it begins when the package is loaded and the key is read. */
     const prepare = (request: Request) =>
       Effect.gen(function* () {
+        const { model } = request
         const provider = yield* providerOf(request)
         const { openai, scrub } = yield* clientOf(request, provider)
-        const now = yield* Clock.currentTimeMillis
-        const context: Errors.Context = { model: request.model, scrub, now }
-        const { name } = ModelTable.parse(request.model)
-        return { openai, context, body: bodyOf(request, name, provider) }
+        const clock = yield* Effect.clock
+        const context: Errors.Context = { model, scrub, clock }
+        return {
+          context,
+          completions: openai.chat.completions,
+          body: bodyOf(request, ModelTable.parse(model).name, provider),
+          thrown: (cause: unknown) => Errors.thrown(context, cause),
+          timedOut: () => Errors.make(context, "TimedOut", `the call took longer than ${Duration.format(timeout)}`)
+        }
       })
-
-    const timedOut = ({ model }: Request): LLMError =>
-      Errors.make(
-        { model, scrub: (text) => text, now: 0 },
-        "TimedOut",
-        `the call took longer than ${Duration.format(timeout)}`
-      )
 
     const complete: LLMService["complete"] = (request) =>
       Effect.gen(function* () {
-        const { body, context, openai } = yield* prepare(request)
-        const answer = yield* send(context, async (signal) => {
-          const response = await openai.chat.completions.create(body, { signal }).asResponse()
-          return { text: await response.text(), headers: response.headers }
-        })
-        const now = yield* Clock.currentTimeMillis
-        return yield* completionOf({ ...context, now }, request, prices, answer)
-      }).pipe(Effect.timeoutFail({ duration: timeout, onTimeout: () => timedOut(request) }))
+        const { body, completions, context, thrown, timedOut } = yield* prepare(request)
+        const answer = yield* Effect.tryPromise({
+          try: async (signal) => {
+            const response = await completions.create(body, { signal }).asResponse()
+            return { text: await response.text(), headers: response.headers }
+          },
+          catch: thrown
+        }).pipe(Effect.timeoutFail({ duration: timeout, onTimeout: timedOut }))
+        return yield* completionOf(context, request, prices, answer)
+      })
 
     const stream: LLMService["stream"] = (request) =>
       Effect.gen(function* () {
+        const { body, completions, context, thrown, timedOut } = yield* prepare(request)
         const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(timeout)
-        const controller = yield* Effect.acquireRelease(
+        const { signal } = yield* Effect.acquireRelease(
           Effect.sync(() => new AbortController()),
           (controller) => Effect.sync(() => controller.abort())
         )
-        const { signal } = controller
-        const { body, context, openai } = yield* prepare(request)
-        const events = yield* send(context, () =>
-          openai.chat.completions.create({ ...body, stream: true }, { signal })
-        ).pipe(Effect.timeoutFail({ duration: timeout, onTimeout: () => timedOut(request) }))
-        return textOf(context, events[Symbol.asyncIterator](), deadline, timedOut(request))
+        const events = yield* Effect.tryPromise({
+          try: () => completions.create({ ...body, stream: true }, { signal }),
+          catch: thrown
+        }).pipe(Effect.timeoutFail({ duration: timeout, onTimeout: timedOut }))
+        return textOf(context, events[Symbol.asyncIterator](), { deadline, timedOut })
       }).pipe(Stream.unwrapScoped)
 
     return { complete, stream }

@@ -59,7 +59,7 @@ export const make = (llm: LLMService, options: Options = {}): Effect.Effect<LLMS
         enter(request),
         (place) =>
           admission(place, request, maxWait).pipe(
-            Effect.zipRight(llm.complete(request)),
+            Effect.flatMap(() => llm.complete(request)),
             Effect.tapBoth({
               onSuccess: (completion) => answered(place, completion),
               onFailure: (error) => failed(place, error)
@@ -70,7 +70,7 @@ export const make = (llm: LLMService, options: Options = {}): Effect.Effect<LLMS
 
     const stream: LLMService["stream"] = (request) =>
       Stream.flatMap(Stream.acquireRelease(enter(request), leave), (place) =>
-        Stream.unwrap(Effect.as(admission(place, request, maxWait), llm.stream(request))).pipe(
+        Stream.unwrap(Effect.map(admission(place, request, maxWait), () => llm.stream(request))).pipe(
           Stream.tapError((error) => failed(place, error)),
           Stream.onEnd(answered(place))
         )

@@ -60,7 +60,7 @@ export const make = (llm: LLMService, options: Options = {}): LLMService => {
           const overdue = Effect.flatMap(Effect.sleep(deadline), () =>
             flowing ? Effect.never : Effect.fail(late(request, deadline))
           )
-          return llm.stream(request).pipe(
+          return Stream.suspend(() => llm.stream(request)).pipe(
             Stream.tap(() => Effect.sync(() => (flowing = true))),
             Stream.retry(schedule),
             Stream.interruptWhen(overdue)

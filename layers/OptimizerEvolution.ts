@@ -27,6 +27,7 @@ import {
 import type { Candidate } from "../src/Candidate.js"
 import * as EvolutionStrategy from "../src/EvolutionStrategy.js"
 import { type SearchSpace, searchSpace } from "../src/internal/candidates.js"
+import { summary } from "../src/internal/rewards.js"
 import { restrictTo, unknownNames } from "../src/internal/selection.js"
 import { sampleIndices } from "../src/Noise.js"
 
@@ -135,17 +136,6 @@ interface Progress {
   readonly skipped: number
 }
 
-const summary = (rewards: ReadonlyArray<number>): GenerationReport["reward"] => {
-  const finite = rewards.filter(Number.isFinite)
-  const mean = finite.reduce((a, b) => a + b, 0) / finite.length
-  return {
-    mean,
-    min: finite.reduce((a, b) => Math.min(a, b), Infinity),
-    max: finite.reduce((a, b) => Math.max(a, b), -Infinity),
-    deviation: Math.sqrt(finite.reduce((a, b) => a + (b - mean) ** 2, 0) / Math.max(1, finite.length - 1))
-  }
-}
-
 const isScored = (options: Options, generation: number): boolean =>
   generation % (options.scoreEvery ?? 1) === 0 || generation >= options.generations
 
@@ -186,7 +176,7 @@ export const make = (options: Options): OptimizerService => ({
           progress: Progress,
           generation: number,
           rewards: ReadonlyArray<number>,
-          nothingToTune = false
+          stopped = stopOf(options, progress, generation)
         ): Effect.Effect<GenerationReport> =>
           Effect.map(Clock.currentTimeMillis, (now) => ({
             generation,
@@ -199,7 +189,7 @@ export const make = (options: Options): OptimizerService => ({
             score: progress.score,
             best: progress.best,
             elapsed: Duration.millis(now - begun),
-            stopped: nothingToTune ? "nothingToTune" : stopOf(options, progress, generation)
+            stopped
           }))
         const start: Progress = {
           state,
@@ -211,7 +201,7 @@ export const make = (options: Options): OptimizerService => ({
           stale: 0,
           skipped: 0
         }
-        const first = yield* report(start, 0, [], space.blocks.length === 0)
+        const first = yield* report(start, 0, [], space.blocks.length === 0 ? "nothingToTune" : undefined)
         if (first.stopped !== undefined) return Stream.make(first)
 
         const advance = (progress: Progress) =>

@@ -15,7 +15,6 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -32,21 +31,21 @@ import {
 } from "../services/Optimizer.js"
 import { runsOf } from "../src/internal/guards.js"
 import { shuffledBy } from "../src/internal/keyed.js"
-import { fieldValue, type PromptField, promptFields, textOf } from "../src/internal/promptFields.js"
-import * as Drafts from "../src/internal/reflective/drafts.js"
-import * as Pool from "../src/internal/reflective/pool.js"
-import * as Trials from "../src/internal/reflective/trials.js"
-import { type Observe, type OutOfBudget, observing } from "../src/internal/reflective/world.js"
+import { type PromptField, promptFields } from "../src/internal/promptFields.js"
+import { startEntry } from "../src/internal/reflective/pool.js"
+import { type Progress, round, type Search } from "../src/internal/reflective/round.js"
+import { inputWords } from "../src/internal/reflective/unlearn.js"
+import { isOutOfBudget, observing } from "../src/internal/reflective/world.js"
+import { summary } from "../src/internal/rewards.js"
 import { selectedFields } from "../src/internal/selection.js"
-import { partsOf } from "../src/internal/textParts.js"
-import * as Verdict from "../src/internal/verdict.js"
+import { verdictsOf } from "../src/internal/verdict.js"
 import * as PromptSearch from "../src/PromptSearch.js"
 
 /**
  * - `model`: writes the proposals
  * - `generations`: rounds at the most, default 10
  * - `proposals`: in a round, default 3
- * - `batch`: runs that a proposal is written from, default 6
+ * - `batch`: runs that a proposal is written from, default 8
  * - `validation`: share of the examples that proposals are compared on, in (0, 1), default 0.5
  * - `falseAccept`: how often at the most a change that is no better is accepted, in (0, 1), default 0.1
  * - `demonstrations`: at most so many a step, default 4; 0 for none
@@ -81,7 +80,7 @@ export interface Options extends Selection {
 const settled = (options: Options) => ({
   generations: 10,
   proposals: 3,
-  batch: 6,
+  batch: 8,
   validation: 0.5,
   falseAccept: 0.1,
   demonstrations: 4,
@@ -121,18 +120,9 @@ const check = (options: Options): Effect.Effect<void, OptimizerError> => {
 
 const armsOf = (fields: ReadonlyArray<PromptField>, { demonstrations }: Settled): ReadonlyArray<PromptSearch.Arm> =>
   fields.flatMap(({ field, path }): ReadonlyArray<PromptSearch.Arm> => {
-    if (field._tag === "Demonstrations") return demonstrations === 0 ? [] : [{ path, kind: "demonstrate" }]
-    return [
-      { path, kind: "reflect" },
-      { path, kind: "unlearn" }
-    ]
+    if (field._tag === "Text") return [{ path, kind: "reflect" }]
+    return demonstrations === 0 ? [] : [{ path, kind: "demonstrate" }]
   })
-
-interface Progress<E> {
-  readonly state: PromptSearch.State
-  readonly entries: ReadonlyArray<Pool.Entry<E>>
-  readonly evaluations: number
-}
 
 const search = <E>(
   llm: LLMService,
@@ -140,142 +130,42 @@ const search = <E>(
   objective: Objective<E>,
   fields: ReadonlyArray<PromptField>
 ): Stream.Stream<GenerationReport, E | OptimizerError> => {
-  const { falseAccept, generations, seed } = options
-  const order = shuffledBy(
-    Array.from({ length: objective.examples }, (_, k) => k),
-    seed,
-    "split"
-  )
+  const { generations, seed } = options
+  const { startObservations } = objective
+  const everything = Array.from({ length: objective.examples }, (_, k) => k)
+  const order = shuffledBy(everything, seed, "split")
   const held = Math.max(1, Math.min(objective.examples - 1, Math.round(objective.examples * options.validation)))
   const [validation, train] = [order.slice(0, held), order.slice(held)]
-  const isHeld = new Set(validation)
-  const fieldAt = new Map(fields.map((field) => [field.path, field]))
-  const texts = objective.startObservations.flatMap(({ expected, input }) =>
+  const texts = startObservations.flatMap(({ expected, input }) =>
     [input, expected].map((value) => (typeof value === "string" ? value : (JSON.stringify(value) ?? "")))
   )
-  const copies = runsOf(texts, options.leakWords)
+  const tuned = new Set(fields.map(({ tunable }) => tunable.name))
   let runs = objective.examples
-  const observe: Observe<E> = observing(objective, new Set(fields.map(({ tunable }) => tunable.name)), (more) => {
-    runs += more
-  })
-
-  const begin = (): Progress<E> => {
-    const start: Record<number, number | "lost"> = {}
-    for (const observation of objective.startObservations) {
-      const verdict = Verdict.of(observation)
-      if (isHeld.has(observation.example) && (typeof verdict === "number" || verdict === "lost")) {
-        start[observation.example] = verdict
-      }
-    }
-    return {
-      state: PromptSearch.init({
-        seed,
-        proposals: options.proposals,
-        validation,
-        start,
-        arms: armsOf(fields, options)
-      }),
-      entries: [Pool.startEntry(objective.start, train, objective.startObservations, seed)],
-      evaluations: 1
-    }
-  }
-
-  const isOpen = (entry: Pool.Entry<E>, { kind, path }: PromptSearch.Arm, failures: number): boolean => {
-    if (kind === "unlearn") return partsOf(textOf(entry.candidate, fieldAt.get(path)!)).length > 1
-    return kind === "demonstrate" || failures > 0
-  }
-
-  const draftOf = (
-    drafting: Drafts.Drafting,
-    ask: PromptSearch.Ask,
-    entry: Pool.Entry<E>,
-    failures: Parameters<typeof Drafts.reflected<E>>[4]
-  ) => {
-    const field = fieldAt.get(ask.path)!
-    switch (ask.kind) {
-      case "reflect":
-        return Drafts.reflected(drafting, ask, field, entry, failures)
-      case "demonstrate":
-        return Effect.succeed(Drafts.demonstrated(drafting, ask, field, entry))
-      case "unlearn":
-        return Effect.succeed(Drafts.unlearned(drafting, ask, field, entry))
-    }
-  }
-
-  const round = (progress: Progress<E>) =>
-    Effect.gen(function* () {
-      const { entries, state } = progress
-      const parentOf = PromptSearch.ask({ ...state, proposals: 1 })[0]!.parent
-      const parent = entries[parentOf]!
-      const member = state.members[parentOf]!
-      const failures = yield* Pool.failuresOf(parent, options.batch * options.proposals, observe)
-      const asks = PromptSearch.ask(state, (_, arm) => isOpen(parent, arm, failures.length))
-      const drafting: Drafts.Drafting = {
-        ...options,
-        llm,
-        round: state.round,
-        copies,
-        guidance: options.guidance,
-        maxTokens: options.feedbackTokens,
-        maxDemonstrations: options.demonstrations
-      }
-      const drafted = yield* Effect.forEach(asks, (ask) => draftOf(drafting, ask, parent, failures), {
-        concurrency: "unbounded"
-      })
-      const proposals: Array<Proposal> = drafted.flatMap((draft) =>
-        Either.isLeft(draft) ? [Trials.proposalOf(parent.candidate, [draft.left], "rejected", draft.left.reason)] : []
-      )
-      const isNew = (draft: Drafts.Draft): boolean =>
-        JSON.stringify(draft.value) !== JSON.stringify(fieldValue(parent.candidate, draft.field))
-      const drafts = drafted.flatMap((draft) => (Either.isRight(draft) && isNew(draft.right) ? [draft.right] : []))
-      const trials = yield* Effect.forEach(drafts, (draft) => Trials.screened(draft, parent, observe), {
-        concurrency: "unbounded"
-      })
-      const accepted: Array<{ readonly trial: Trials.Trial<E>; readonly judged: Trials.Judged }> = []
-      const isShorter = ({ drafts }: Trials.Trial<E>): boolean => drafts[0]!.ask.kind === "unlearn"
-      const hopeful = trials
-        .filter((trial) => !isShorter(trial) && trial.gain > 0)
-        .sort((a, b) => b.gain - a.gain || a.drafts[0]!.ask.turn - b.drafts[0]!.ask.turn)
-      for (const trial of trials) {
-        if (isShorter(trial) ? trial.gain < 0 : trial.gain <= 0) {
-          const reason = isShorter(trial)
-            ? "it earns its place: runs it is about go wrong without it"
-            : "no gain on the runs it was written for"
-          proposals.push(Trials.proposalOf(parent.candidate, trial.drafts, "rejected", reason))
-        }
-      }
-      const queue = hopeful.length > 1 ? [Trials.joined(hopeful, parent), ...hopeful] : hopeful
-      for (const trial of queue) {
-        if (accepted.length > 0) break
-        const judged = yield* Trials.judged(trial, member, state.validation, falseAccept, observe)
-        const outcome = judged.accepted ? "accepted" : "rejected"
-        proposals.push(Trials.proposalOf(parent.candidate, trial.drafts, outcome, judged.reason, judged.comparison))
-        if (judged.accepted) accepted.push({ trial, judged })
-      }
-      for (const trial of trials.filter((trial) => isShorter(trial) && trial.gain >= 0)) {
-        if (accepted.length > 0) break
-        const judged = yield* Trials.judgedWithout(trial, member, state.validation, observe)
-        const outcome = judged.accepted ? "accepted" : "rejected"
-        proposals.push(Trials.proposalOf(parent.candidate, trial.drafts, outcome, judged.reason, judged.comparison))
-        if (judged.accepted) accepted.push({ trial, judged })
-      }
-      const outcomes = asks.map((ask): PromptSearch.Outcome => {
-        const found = accepted.find(({ trial }) => trial.drafts.some((draft) => draft.ask === ask))
-        const isFirst = found?.trial.drafts[0]?.ask === ask
-        return found !== undefined && isFirst
-          ? { ask, member: { parent: parentOf, verdicts: found.judged.verdicts } }
-          : { ask }
-      })
-      return {
-        proposals,
-        isStuck: asks.length === 0,
-        progress: {
-          state: PromptSearch.tell(state, outcomes),
-          entries: [...entries, ...accepted.map(({ trial }) => Pool.childEntry(parent, trial.candidate, trial.seen))],
-          evaluations: progress.evaluations + trials.length
-        } satisfies Progress<E>
-      }
+  const reflective: Search<E> = {
+    ...options,
+    llm,
+    fields,
+    guidance: options.guidance,
+    copies: runsOf(texts, options.leakWords),
+    maxTokens: options.feedbackTokens,
+    maxDemonstrations: options.demonstrations,
+    words: inputWords(objective),
+    observe: observing(objective, tuned, (more) => {
+      runs += more
     })
+  }
+  const start: Progress<E> = {
+    state: PromptSearch.init({
+      seed,
+      proposals: options.proposals,
+      validation,
+      start: verdictsOf(startObservations, new Set(validation)),
+      arms: armsOf(fields, options)
+    }),
+    entries: [startEntry(objective.start, train, startObservations, seed)],
+    pending: new Map(),
+    evaluations: 1
+  }
 
   const reporting =
     (begun: number) =>
@@ -286,15 +176,13 @@ const search = <E>(
     ): Effect.Effect<GenerationReport> =>
       Effect.map(Clock.currentTimeMillis, (now) => {
         const top = PromptSearch.best(state)
-        const score = PromptSearch.scoreOf(state.members[top]!)
-        const scores = state.members.map(PromptSearch.scoreOf).filter(Number.isFinite)
-        const mean = scores.reduce((total, value) => total + value, 0) / scores.length
+        const score = PromptSearch.scoreOf(state, top)
         return {
           generation: state.round,
           generations,
           evaluations,
           runs,
-          reward: { mean, min: Math.min(...scores), max: Math.max(...scores), deviation: 0 },
+          reward: summary(state.members.map((_, k) => PromptSearch.scoreOf(state, k))),
           failures: 0,
           score,
           best: { generation: state.round, score, candidate: entries[top]!.candidate },
@@ -313,24 +201,18 @@ const search = <E>(
   return Stream.unwrap(
     Effect.gen(function* () {
       const report = reporting(yield* Clock.currentTimeMillis)
-      const start = begin()
-      const stopped = fields.length === 0 ? "nothingToTune" : stopOf(start, false)
+      const stopped = start.state.arms.length === 0 ? "nothingToTune" : stopOf(start, false)
       const first = yield* report(start, [], stopped)
       if (stopped !== undefined) return Stream.make(first)
-      const outOfBudget = (progress: Progress<E>) => (_: OutOfBudget) =>
-        Effect.map(report(progress, [], "budget"), (last) => [last, Option.none<Progress<E>>()] as const)
       const advance = (progress: Progress<E>) =>
-        round(progress).pipe(
+        round(reflective, progress).pipe(
           Effect.flatMap(({ isStuck, progress, proposals }) => {
             const stopped = stopOf(progress, isStuck)
-            return Effect.map(
-              report(progress, proposals, stopped),
-              (report) => [report, stopped === undefined ? Option.some(progress) : Option.none()] as const
-            )
+            const next = stopped === undefined ? Option.some(progress) : Option.none<Progress<E>>()
+            return Effect.map(report(progress, proposals, stopped), (report) => [report, next] as const)
           }),
-          Effect.catchIf(
-            (error): error is OutOfBudget => (error as { readonly _tag?: string } | null)?._tag === "OutOfBudget",
-            outOfBudget(progress)
+          Effect.catchIf(isOutOfBudget, () =>
+            Effect.map(report(progress, [], "budget"), (last) => [last, Option.none<Progress<E>>()] as const)
           )
         )
       const rounds = Stream.unfoldEffect(
@@ -339,7 +221,7 @@ const search = <E>(
       )
       return Stream.concat(Stream.make(first), rounds)
     })
-  ) as Stream.Stream<GenerationReport, E | OptimizerError>
+  )
 }
 
 /**
@@ -350,7 +232,7 @@ export const make = (options: Options): Effect.Effect<OptimizerService, never, L
   Effect.map(LLM, (llm) => ({
     check: check(options),
     observes: true,
-    optimize: <E>(objective: Objective<E>): Stream.Stream<GenerationReport, E | OptimizerError> =>
+    optimize: (objective) =>
       Stream.unwrap(
         Effect.map(selectedFields(promptFields(objective.tunables), objective, options), (fields) =>
           search(llm, settled(options), objective, fields)

@@ -17,7 +17,7 @@ import type { ParamSpace } from "../src/ParamSpace.js"
  * @category errors
  */
 export class OptimizerError extends Schema.TaggedError<OptimizerError>("hyperfunc/OptimizerError")("OptimizerError", {
-  reason: Schema.Literal("InvalidOptions", "UnknownBlock", "NothingToTune", "AllCandidatesFailed"),
+  reason: Schema.Literal("InvalidOptions", "UnknownBlock", "NothingToTune", "AllCandidatesFailed", "ModelFailed"),
   detail: Schema.String,
   /** What to do about it. */
   cure: Schema.String,

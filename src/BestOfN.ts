@@ -139,7 +139,9 @@ export const make = <Input, A, E, R, P, E2 = never, R2 = never>(
     Effect.flatMap(threshold === undefined ? all(input) : untilGoodEnough(input, threshold), (rollouts) => {
       const scored = rollouts.filter(Either.isRight)
       if (scored.length === 0) return Either.map(rollouts[0], ({ output }) => output)
-      return Effect.succeed(scored.reduce((best, next) => (next.right.score > best.right.score ? next : best)).right.output)
+      return Effect.succeed(
+        scored.reduce((best, next) => (next.right.score > best.right.score ? next : best)).right.output
+      )
     })
   )
 }

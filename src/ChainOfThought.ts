@@ -56,11 +56,12 @@ export const make: {
   signature: Signature.Signature<Input, Output>,
   options: Options<Input, Demonstrated<Output>> & { readonly reasoning?: "drop" | "keep" }
 ): Predict<Input, any, Demonstrated<Output>> => {
+  const extended = withReasoning(signature)
   const demonstrated = Schema.extend(
     signature.output,
     Schema.Struct({ reasoning: Schema.optionalWith(Schema.String, { exact: true }) })
   )
-  return program(name, withReasoning(signature), demonstrated, options, (values) => {
+  return program(name, extended, demonstrated, options, (values) => {
     const { reasoning: _, ...outputs } = values
     return options.reasoning === "keep" ? values : outputs
   })

@@ -82,7 +82,7 @@ const idsOutside = (these: ReadonlyMap<string, Result>, others: ReadonlyMap<stri
 
 /**
  * Compares an experiment with a baseline, on the examples of equal content. Fails with `DifferentDatasets`,
- * `NothingToCompare` or `InvalidOptions`.
+ * `DifferentMetrics`, `NothingToCompare` or `InvalidOptions`.
  *
  * An example that was repeated counts once, with the mean of its scores.
  *
@@ -107,6 +107,13 @@ export const compare: {
         )
       }
       if (!Number.isSafeInteger(seed)) return yield* refuse("InvalidOptions", `seed is ${seed}`, "Use a whole number")
+      if (self.metric !== undefined && baseline.metric !== undefined && self.metric !== baseline.metric) {
+        return yield* refuse(
+          "DifferentMetrics",
+          `it was scored by ${self.metric}, and "${baseline.name}" by ${baseline.metric}`,
+          "Score both by one scorer"
+        )
+      }
       const mine = byContent(self.results)
       const theirs = byContent(baseline.results)
       const onlyInExperiment = idsOutside(mine, theirs)

@@ -12,15 +12,25 @@
  */
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
-import * as ParseResult from "effect/ParseResult"
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { DatasetError } from "./DatasetError.js"
-import type { Example } from "./Example.js"
-import { canonical, fnv1a64, hashOf, notJson, uniformOf } from "./internal/hash.js"
+import {
+  type Entry,
+  encoderOf,
+  entryOf,
+  type Item,
+  invalidRow,
+  type Row,
+  rowSchema,
+  type Schemas
+} from "./internal/datasetRow.js"
+import { fnv1a64, hashOf, uniformOf } from "./internal/hash.js"
 import { faultOf, partOf } from "./internal/split.js"
 import { blockId } from "./Noise.js"
+
+export type { Item, Row, Schemas } from "./internal/datasetRow.js"
 
 /**
  * @since 0.1.0
@@ -33,46 +43,6 @@ export const TypeId: TypeId = "~hyperfunc/Dataset"
  * @category type ids
  */
 export type TypeId = "~hyperfunc/Dataset"
-
-/**
- * What inputs and expectations are. Their encoded sides have to be JSON.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Schemas<I, X> {
-  readonly input: Schema.Schema<I, any>
-  readonly expected: Schema.Schema<X, any>
-}
-
-/**
- * - `id`: its name in reports, of which there is one; default its hash
- * - `group`: rows of one group stay together in a split: questions about one document, turns of one customer
- *
- * @since 0.1.0
- * @category models
- */
-export interface Row<out I, out X> extends Example<I, X> {
-  readonly id?: string | undefined
-  readonly tags?: ReadonlyArray<string> | undefined
-  readonly group?: string | undefined
-}
-
-/**
- * An example of a dataset.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Item<out I, out X> extends Example<I, X> {
-  readonly id: string
-  /** Of the input and what is expected. */
-  readonly hash: string
-  readonly tags: ReadonlyArray<string>
-  readonly group: string | undefined
-  /** Of the group or, without one, of the input: what stays together in a split has one. */
-  readonly splitHash: string
-}
 
 /**
  * @since 0.1.0
@@ -102,13 +72,6 @@ export interface Dataset<in out I, in out X> extends Pipeable {
  */
 export const isDataset = (u: unknown): u is Dataset<any, any> => Predicate.hasProperty(u, TypeId)
 
-/** Where a row comes from. */
-interface Place {
-  readonly row: number
-  readonly file?: string
-  readonly line?: number
-}
-
 /**
  * A dataset of rows that a program has.
  *
@@ -129,12 +92,14 @@ interface Place {
 export const make = <I, X>(
   name: string,
   schemas: Schemas<I, X>,
-  rows: ReadonlyArray<Row<I, X>>
-): Effect.Effect<Dataset<I, X>, DatasetError> =>
-  Effect.flatMap(
-    Effect.forEach(rows, (row, k) => entryOf(name, schemas, row, { row: k + 1 })),
+  rows: ReadonlyArray<Row<NoInfer<I>, NoInfer<X>>>
+): Effect.Effect<Dataset<I, X>, DatasetError> => {
+  const encode = encoderOf(name, schemas)
+  return Effect.flatMap(
+    Effect.forEach(rows, (row, k) => entryOf(encode, row, { row: k + 1 })),
     (entries) => ofEntries(name, schemas, entries)
   )
+}
 
 /**
  * A dataset of rows that come from elsewhere, in their encoded form.
@@ -164,11 +129,12 @@ export const decodeLines = <I, X>(
   rows: ReadonlyArray<{ readonly row: unknown; readonly file?: string; readonly line?: number }>
 ): Effect.Effect<Dataset<I, X>, DatasetError> => {
   const decodeRow = Schema.decodeUnknown(rowSchema(schemas))
+  const encode = encoderOf(name, schemas)
   return Effect.forEach(rows, ({ row, ...source }, k) => {
     const place = { ...source, row: k + 1 }
     return Effect.flatMap(
       Effect.mapError(decodeRow(row), ({ issue }) => invalidRow(name, place, issue)),
-      (row) => entryOf(name, schemas, row, place)
+      (row) => entryOf(encode, row, place)
     )
   }).pipe(Effect.flatMap((entries) => ofEntries(name, schemas, entries)))
 }
@@ -179,85 +145,19 @@ export const decodeLines = <I, X>(
  * @since 0.1.0
  * @category encoding
  */
-export const encode = <I, X>(self: Dataset<I, X>): Effect.Effect<ReadonlyArray<Row<unknown, unknown>>, DatasetError> =>
-  Effect.forEach(self.examples, ({ expected, group, id, input, tags, hash }, k) =>
-    Effect.map(encodeExample(self.name, self.schemas, { input, expected }, { row: k + 1 }), (encoded) => ({
+export const encode = <I, X>(
+  self: Dataset<I, X>
+): Effect.Effect<ReadonlyArray<Row<unknown, unknown>>, DatasetError> => {
+  const encodeExample = encoderOf(self.name, self.schemas)
+  return Effect.forEach(self.examples, ({ expected, group, hash, id, input, tags }, k) =>
+    Effect.map(encodeExample({ input, expected }, { row: k + 1 }), (encoded) => ({
       ...(id === hash ? {} : { id }),
       ...encoded,
       ...(tags.length === 0 ? {} : { tags }),
       ...(group === undefined ? {} : { group })
     }))
   )
-
-const rowSchema = <I, X>({ expected, input }: Schemas<I, X>) =>
-  Schema.Struct({
-    id: Schema.optional(Schema.String),
-    input,
-    expected,
-    tags: Schema.optional(Schema.Array(Schema.String)),
-    group: Schema.optional(Schema.String)
-  }) as unknown as Schema.Schema<Row<I, X>, unknown>
-
-const cut = (text: string): string => (text.length > 160 ? `${text.slice(0, 160)}…` : text)
-
-const invalidRow = (dataset: string, place: Place, issue: ParseResult.ParseIssue): DatasetError => {
-  const [first, ...others] = ParseResult.ArrayFormatter.formatIssueSync(issue)
-  const more = others.length === 0 ? "" : ` (and ${others.length} more in this row)`
-  return new DatasetError({
-    reason: "InvalidRow",
-    dataset,
-    ...place,
-    ...(first.path.length === 0 ? {} : { path: first.path.join(".") }),
-    detail: `${cut(first.message)}${more}`,
-    cure: "Correct the row, or the schema of the dataset"
-  })
 }
-
-const encodeExample = <I, X>(
-  dataset: string,
-  schemas: Schemas<I, X>,
-  example: Example<I, X>,
-  place: Place
-): Effect.Effect<Example<unknown, unknown>, DatasetError> =>
-  Effect.gen(function* () {
-    const encoded = yield* Effect.mapError(
-      Schema.encodeUnknown(Schema.Struct({ input: schemas.input, expected: schemas.expected }))(example),
-      ({ issue }) => invalidRow(dataset, place, issue)
-    )
-    const fault = notJson(encoded)
-    if (fault === undefined) return encoded as Example<unknown, unknown>
-    return yield* new DatasetError({
-      reason: "NotJson",
-      dataset,
-      ...place,
-      path: fault.path,
-      detail: `JSON cannot hold ${fault.actual}`,
-      cure: "Use a schema that encodes it as JSON, such as Schema.Date for a Date"
-    })
-  })
-
-/** An example before it has a name of its own. */
-interface Entry<I, X> extends Omit<Item<I, X>, "id"> {
-  readonly id: string | undefined
-  readonly place: Place
-}
-
-const entryOf = <I, X>(
-  dataset: string,
-  schemas: Schemas<I, X>,
-  { expected, group, id, input, tags = [] }: Row<I, X>,
-  place: Place
-): Effect.Effect<Entry<I, X>, DatasetError> =>
-  Effect.map(encodeExample(dataset, schemas, { input, expected }, place), (encoded) => ({
-    id,
-    input,
-    expected,
-    tags: [...new Set(tags)],
-    group,
-    hash: hashOf([encoded.input, encoded.expected]),
-    splitHash: hashOf(group === undefined ? ["input", encoded.input] : ["group", group]),
-    place
-  }))
 
 const ofEntries = <I, X>(
   name: string,
@@ -402,7 +302,7 @@ export const split: {
     if (fault !== undefined) return invalidOptions(self, fault, "Use shares from 0 to 1 that add up to 1")
     if (!Number.isSafeInteger(seed)) return invalidOptions(self, `seed is ${seed}`, "Use a whole number")
     const names = Object.keys(shares)
-    const salt = blockId(canonical(names))
+    const salt = blockId(JSON.stringify(names))
     const parts = new Map<string, Array<Item<I, X>>>(names.map((part) => [part, []]))
     for (const example of self.examples) {
       parts.get(partOf(shares, uniformOf(example.splitHash, SPLIT, seed, salt, self.depth)))!.push(example)

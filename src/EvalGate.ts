@@ -146,6 +146,18 @@ export const check = (
   })
 
 /**
+ * A verdict in words: a line for the gate and one for each rule.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const describe = ({ findings, gate, passed }: Verdict): string =>
+  [
+    `${gate}: ${passed ? "passed" : "failed"}`,
+    ...findings.map(({ passed, reason, rule }) => `  ${passed ? "✓" : "✗"} ${rule.rule}: ${reason}`)
+  ].join("\n")
+
+/**
  * What a process ends with: 0 if the gate was passed, 1 if not.
  *
  * @since 0.1.0

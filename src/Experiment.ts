@@ -17,6 +17,7 @@ import { ExperimentError } from "./ExperimentError.js"
 import * as internal from "./internal/experiment.js"
 import { runsOf } from "./internal/experimentRun.js"
 import { fnv1a64, hashOf, notJson } from "./internal/hash.js"
+import { isScorer } from "./internal/scorer.js"
 import type { HyperSystem } from "./internal/system.js"
 import { version } from "./internal/version.js"
 import type * as Metric from "./Metric.js"
@@ -33,6 +34,16 @@ export interface Cost {
   readonly usd?: number
   readonly tokens?: number
   readonly calls?: number
+}
+
+/**
+ * What was spent up to now, as `Budget.spent` has it. Where calls of unknown tokens or price were made, so is the sum.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Spending extends Cost {
+  readonly unknown?: { readonly usd: number; readonly tokens: number }
 }
 
 /**
@@ -75,6 +86,8 @@ export interface Experiment {
   readonly library: string
   readonly name: string
   readonly system: string
+  /** The name of a scorer; other metrics have none. */
+  readonly metric?: string
   /** ISO 8601. */
   readonly startedAt: string
   readonly dataset: { readonly name: string; readonly version: string }
@@ -110,7 +123,7 @@ export interface Options extends Omit<Evaluation.Options, "onFailure"> {
   readonly name: string
   readonly config?: unknown
   readonly repeats?: number
-  readonly cost?: Effect.Effect<Cost>
+  readonly cost?: Effect.Effect<Spending>
 }
 
 /**
@@ -140,15 +153,16 @@ export const run = <I, O, E, R, X, S extends Metric.Score = never>(
     }
     const startedAt = DateTime.formatIso(yield* DateTime.now)
     const artefact = yield* Effect.option(Artefact.encode(system))
-    const before = cost === undefined ? {} : yield* cost
+    const before: Spending = cost === undefined ? {} : yield* cost
     const runs = yield* runsOf(system, dataset.examples, metric, repeats, options)
-    const after = cost === undefined ? {} : yield* cost
+    const after: Spending = cost === undefined ? {} : yield* cost
     return {
       format: internal.FORMAT,
       version: internal.VERSION,
       library: version,
       name,
       system: system.name,
+      ...(isScorer(metric) ? { metric: metric.name } : {}),
       startedAt,
       dataset: { name: dataset.name, version: dataset.version },
       ...(config === undefined ? {} : { config, configHash: hashOf(config) }),
@@ -160,11 +174,12 @@ export const run = <I, O, E, R, X, S extends Metric.Score = never>(
     }
   })
 
-const spent = (before: Cost, after: Cost): Cost =>
+const spent = (before: Spending, after: Spending): Cost =>
   Object.fromEntries(
     (["usd", "tokens", "calls"] as const).flatMap((unit) => {
+      const isKnown = unit === "calls" || (before.unknown?.[unit] ?? 0) === (after.unknown?.[unit] ?? 0)
       const [start, end] = [before[unit], after[unit]]
-      return start === undefined || end === undefined ? [] : [[unit, end - start]]
+      return start === undefined || end === undefined || !isKnown ? [] : [[unit, end - start]]
     })
   )
 

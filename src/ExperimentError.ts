@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 /**
  * - `InvalidOptions`: repeats, a confidence or a configuration that cannot be
  * - `DifferentDatasets`: the two were run on different examples
+ * - `DifferentMetrics`: the two were scored by scorers of different names
  * - `NothingToCompare`: no example has a score in both
  * - `Unreadable`: there is no such file, or it is no experiment
  * - `NewerVersion`: written by a later version of this library
@@ -22,6 +23,7 @@ export class ExperimentError extends Schema.TaggedError<ExperimentError>("hyperf
     reason: Schema.Literal(
       "InvalidOptions",
       "DifferentDatasets",
+      "DifferentMetrics",
       "NothingToCompare",
       "Unreadable",
       "NewerVersion",

@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import {
   type GenerationReport,
@@ -19,13 +19,15 @@ import {
 } from "../services/Optimizer.js"
 import type * as Candidate from "./Candidate.js"
 import * as Evaluation from "./Evaluation.js"
-import type { EvaluationError } from "./EvaluationError.js"
+import { EvaluationError } from "./EvaluationError.js"
 import type { Example } from "./Example.js"
 import * as Evaluator from "./internal/evaluator.js"
 import { Memo } from "./internal/memo.js"
 import { observe } from "./internal/observe.js"
+import { overlap } from "./internal/overlap.js"
 import { mean } from "./internal/score.js"
 import { type HyperSystem, make } from "./internal/system.js"
+import * as Verdict from "./internal/verdict.js"
 import type * as Metric from "./Metric.js"
 
 /**
@@ -48,6 +50,8 @@ export interface Optimized<in I, out O, out E, out R> {
   /** Scores on the examples, before and after. */
   readonly before: number
   readonly after: number
+  /** Scores on held-out examples. Absent when there were none, or no money left to run them. */
+  readonly test?: { readonly before: number; readonly after: number }
 }
 
 /**
@@ -113,6 +117,9 @@ const objectiveOf = <I, O, E, R, X>(
       keepOutputs: false
     })
     const startObservations = observes ? (yield* observe(problem, memory, task([start])))[0] : []
+    const startScore = observes
+      ? yield* meanScore(startObservations)
+      : yield* (yield* Evaluator.evaluate(problem, memory, task([start]))).outcomes[0].score
     return {
       system: system.name,
       tunables: [...memory.registry.called],
@@ -121,9 +128,7 @@ const objectiveOf = <I, O, E, R, X>(
         ...(options?.freeze === undefined ? {} : { freeze: options.freeze })
       },
       start,
-      startScore: observes
-        ? yield* meanScore(startObservations)
-        : yield* (yield* Evaluator.evaluate(problem, memory, task([start]))).outcomes[0].score,
+      startScore,
       startObservations,
       examples: examples.length,
       evaluate: (candidates, choice) =>
@@ -148,8 +153,48 @@ const meanScore = <E>(observations: ReadonlyArray<Observation<E>>): Effect.Effec
   return scores.length === 0 && failure !== undefined ? Effect.failCause(failure.cause) : Effect.succeed(mean(scores))
 }
 
+/** The score on held-out examples; nothing when there is no money to run them. */
+const tested = <I, O, E, R, X>(
+  system: HyperSystem<I, O, E, R>,
+  test: ReadonlyArray<Example<I, X>>,
+  metric: Metric.Metric<O, X, never>,
+  options: Options | undefined,
+  isOutOfBudget: boolean
+): Effect.Effect<number | undefined, E | EvaluationError, R> => {
+  const isBudget = (cause: Cause.Cause<unknown>): boolean => Verdict.ofCause(cause) === "budget"
+  return Evaluation.evaluate(system, test, metric, options).pipe(
+    Effect.map(({ missing, score }) => (missing.some(({ cause }) => isBudget(cause)) ? undefined : score)),
+    Effect.catchAll((error) =>
+      isOutOfBudget || isBudget(Cause.fail(error)) ? Effect.succeed(undefined) : Effect.fail(error)
+    )
+  )
+}
+
+const refuseSeen = (
+  system: string,
+  examples: ReadonlyArray<Example<unknown, unknown>>,
+  test: ReadonlyArray<Example<unknown, unknown>>
+): Effect.Effect<void, EvaluationError> => {
+  const seen = overlap(examples, test)
+  if (test.length > 0 && seen.length === 0) return Effect.void
+  const positions = seen.slice(0, 10).join(", ") + (seen.length > 10 ? ` and ${seen.length - 10} more` : "")
+  return new EvaluationError(
+    test.length === 0
+      ? { reason: "EmptyExamples", system, detail: "there are no examples in test", cure: "Add some, or leave it out" }
+      : {
+          reason: "InvalidOptions",
+          system,
+          detail: `inputs of examples ${positions} of test are also among those that are learnt from`,
+          cure: "Keep them out of one of the two"
+        }
+  )
+}
+
 /**
  * Tunes a system on examples. The system passed in is untouched.
+ *
+ * `test` are held-out examples that no optimizer sees: the start and the best are scored on them when the search has
+ * ended. An input that is in both sets is an error.
  *
  * @since 0.1.0
  * @category optimizing
@@ -158,28 +203,32 @@ export const optimize = <I, O, E, R, X, S extends Metric.Score = never>(
   system: HyperSystem<I, O, E, R>,
   examples: ReadonlyArray<Example<NoInfer<I>, X>>,
   metric: Metric.Metric<O, X, S>,
-  options?: Options
+  options?: Options & { readonly test?: ReadonlyArray<Example<NoInfer<I>, NoInfer<X>>> }
 ): Effect.Effect<
   Optimized<I, O, E, R>,
   E | Metric.ErrorOf<S> | EvaluationError | OptimizerError,
   R | Metric.ContextOf<S> | Optimizer
 > =>
   Effect.gen(function* () {
+    if (options?.test !== undefined) yield* refuseSeen(system.name, examples, options.test)
     const { found, reports } = yield* started(system, examples, metric, options)
     const history = [...(yield* Stream.runCollect(reports))]
-    const last = Option.fromNullable(history[history.length - 1])
-    const best = Option.map(last, ({ best }) => best)
-    return {
-      system: Option.match(best, {
-        onNone: () => system,
-        onSome: ({ candidate }) => make(system.name, system.program, [...found.values()], candidate)
-      }),
+    const last = history.at(-1)
+    const stopped = last?.stopped ?? "generations"
+    const candidate = last?.best.candidate
+    const tuned = candidate === undefined ? system : make(system.name, system.program, [...found.values()], candidate)
+    const result = {
+      system: tuned,
       history,
-      stopped: Option.getOrElse(
-        Option.flatMapNullable(last, ({ stopped }) => stopped),
-        () => "generations" as const
-      ),
-      before: history.length > 0 ? history[0].score : NaN,
-      after: Option.match(best, { onNone: () => NaN, onSome: ({ score }) => score })
+      stopped,
+      before: history.at(0)?.score ?? NaN,
+      after: last?.best.score ?? NaN
     }
+    if (options?.test === undefined) return result
+    const isChanged = candidate !== history.at(0)?.best.candidate
+    const test = options.test
+    const scoreOf = (system: HyperSystem<I, O, E, R>) => tested(system, test, metric as Metric.Metric<O, X, never>, options, stopped === "budget")
+    const before = yield* scoreOf(system)
+    const after = isChanged ? yield* scoreOf(tuned) : before
+    return before === undefined || after === undefined ? result : { ...result, test: { before, after } }
   }) as Effect.Effect<any, any, any>

@@ -15,14 +15,13 @@ import type { Verdict } from "./internal/verdict.js"
 import * as SequentialTest from "./SequentialTest.js"
 
 /**
- * - `reflect`: a model writes the text anew from runs that went wrong
+ * - `reflect`: a model writes a text anew from runs that went wrong
  * - `demonstrate`: other demonstrations
- * - `unlearn`: the text without one of its parts
  *
  * @since 0.1.0
  * @category models
  */
-export type Kind = "reflect" | "demonstrate" | "unlearn"
+export type Kind = "reflect" | "demonstrate"
 
 /**
  * A field that may be changed, and the kinds of change it allows.
@@ -37,7 +36,8 @@ export interface Arm {
 }
 
 /**
- * One set of prompts: its verdicts, by validation item, are scores in [0, 1] or `"lost"`; items without one are missing.
+ * One set of prompts: its verdicts, by validation item, are scores in [0, 1] or `"lost"`. Where it has none, those of its
+ * parent stand in.
  *
  * @since 0.1.0
  * @category models
@@ -75,14 +75,14 @@ export interface Ask extends Arm {
 }
 
 /**
- * What became of an ask: the new member, when it was accepted.
+ * What became of an ask.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Outcome {
   readonly ask: Ask
-  readonly member?: Member
+  readonly isAccepted: boolean
 }
 
 /**
@@ -107,15 +107,40 @@ export const init = (options: {
 const rank = (verdict: number | "lost" | undefined): number => (typeof verdict === "number" ? verdict : -1)
 
 /**
+ * The verdict of a member on a validation item: its own, or the nearest ancestor's.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const verdictOf = ({ members }: State, member: number, item: number): number | "lost" | undefined => {
+  for (let k: number | undefined = member; k !== undefined; k = members[k].parent) {
+    const verdict = members[k].verdicts[item]
+    if (verdict !== undefined) return verdict
+  }
+  return undefined
+}
+
+/**
+ * The state with more verdicts of a member.
+ *
+ * @since 0.1.0
+ * @category search
+ */
+export const refine = (state: State, member: number, verdicts: Member["verdicts"]): State => ({
+  ...state,
+  members: state.members.map((old, k) => (k === member ? { ...old, verdicts: { ...old.verdicts, ...verdicts } } : old))
+})
+
+/**
  * How many validation items each member is best on, itself or with others.
  *
  * @since 0.1.0
  * @category accessors
  */
-export const wins = ({ members, validation }: State): ReadonlyArray<number> => {
-  const counts = members.map(() => 0)
-  for (const item of validation) {
-    const ranks = members.map(({ verdicts }) => rank(verdicts[item]))
+export const wins = (state: State): ReadonlyArray<number> => {
+  const counts = state.members.map(() => 0)
+  for (const item of state.validation) {
+    const ranks = state.members.map((_, k) => rank(verdictOf(state, k, item)))
     const best = Math.max(...ranks)
     ranks.forEach((value, k) => {
       if (value === best) counts[k]++
@@ -130,25 +155,27 @@ export const wins = ({ members, validation }: State): ReadonlyArray<number> => {
  * @since 0.1.0
  * @category accessors
  */
-export const scoreOf = ({ verdicts }: Member): number => {
-  const scores = Object.values(verdicts).filter((verdict) => typeof verdict === "number")
+export const scoreOf = (state: State, member: number): number => {
+  const verdicts = state.validation.map((item) => verdictOf(state, member, item))
+  const scores = verdicts.filter((verdict) => typeof verdict === "number")
   return scores.reduce((total, score) => total + score, 0) / scores.length
 }
 
 /** Its rank among members: failures count as less than any score. */
-const standing = ({ verdicts }: Member): number => {
-  const ranks = Object.values(verdicts).map(rank)
-  return ranks.reduce((total, value) => total + value, 0) / Math.max(1, ranks.length)
-}
+const standing = (state: State, member: number): number =>
+  state.validation.reduce((total, item) => total + rank(verdictOf(state, member, item)), 0)
 
 /**
- * The member with the best verdicts, the earliest of equals.
+ * The member with the best verdicts, the latest of equals.
  *
  * @since 0.1.0
  * @category accessors
  */
-export const best = ({ members }: State): number =>
-  members.reduce((top, member, k) => (standing(member) > standing(members[top]) ? k : top), 0)
+export const best = (state: State): number =>
+  state.members.reduce((top, _, k) => (standing(state, k) >= standing(state, top) ? k : top), 0)
+
+/** Successes that each kind of change is credited with beforehand, beside one failure. */
+const PRIOR: Readonly<Record<Kind, number>> = { reflect: 4, demonstrate: 1 }
 
 const draw = <A>(items: ReadonlyArray<A>, weightOf: (item: A) => number, at: number): A => {
   const total = items.reduce((sum, item) => sum + weightOf(item), 0)
@@ -161,24 +188,45 @@ const draw = <A>(items: ReadonlyArray<A>, weightOf: (item: A) => number, at: num
 }
 
 /**
- * The changes to make next, of those that `isOpen` for the parent. All share it, so that those that help can be joined.
+ * The member to change next.
  *
  * @since 0.1.0
  * @category search
  */
-export const ask = (state: State, isOpen: (parent: number, arm: Arm) => boolean = () => true): ReadonlyArray<Ask> => {
+export const parentOf = (state: State): number => {
   const counts = wins(state)
   const members = state.members.map((_, k) => k)
-  const parent = draw(members, (k) => counts[k] ** 2, chanceOf(state.seed, state.round, "parent"))
-  const { proposals, round, seed } = state
-  const arms = state.arms.filter((arm) => isOpen(parent, arm))
-  if (arms.length === 0) return []
+  return draw(members, (k) => counts[k] ** 2, chanceOf(state.seed, state.round, "parent"))
+}
+
+/**
+ * Changes to make of a member, of the kinds that are open. All share it, so that those that help can be joined.
+ *
+ * @since 0.1.0
+ * @category search
+ */
+export const ask = (
+  { arms, proposals, round, seed }: State,
+  parent: number,
+  isOpen: (arm: Arm) => boolean = () => true
+): ReadonlyArray<Ask> => {
+  const open = arms.filter(isOpen)
+  if (open.length === 0) return []
+  const expected = ({ accepted, kind, tried }: State["arms"][number]) =>
+    (accepted + PRIOR[kind]) / (tried + PRIOR[kind] + 1)
   return Array.from({ length: proposals }, (_, turn): Ask => {
-    const expected = (arm: State["arms"][number]) => (arm.accepted + 1) / (arm.tried + 2)
-    const { kind, path } = draw(arms, expected, chanceOf(seed, round, turn, "arm"))
+    const { kind, path } = draw(open, expected, chanceOf(seed, round, turn, "arm"))
     return { path, kind, parent, turn }
   })
 }
+
+/**
+ * The state with another member.
+ *
+ * @since 0.1.0
+ * @category search
+ */
+export const add = (state: State, member: Member): State => ({ ...state, members: [...state.members, member] })
 
 /**
  * @since 0.1.0
@@ -187,10 +235,9 @@ export const ask = (state: State, isOpen: (parent: number, arm: Arm) => boolean 
 export const tell = (state: State, outcomes: ReadonlyArray<Outcome>): State => ({
   ...state,
   round: state.round + 1,
-  members: [...state.members, ...outcomes.flatMap(({ member }) => (member === undefined ? [] : [member]))],
   arms: state.arms.map((arm) => {
     const own = outcomes.filter(({ ask }) => ask.path === arm.path && ask.kind === arm.kind)
-    const accepted = own.filter(({ member }) => member !== undefined).length
+    const accepted = own.filter(({ isAccepted }) => isAccepted).length
     return { ...arm, tried: arm.tried + own.length, accepted: arm.accepted + accepted }
   })
 })
@@ -228,14 +275,19 @@ export const compare = (self: Comparison, item: number, difference: number | und
   }
 }
 
+/** Losses beyond wins at which a comparison is given up: to reject early costs nothing but a chance. */
+const HOPELESS = 2
+
 /**
- * Whether the evidence suffices at a false-accept rate, or can no longer come to suffice with `left` more items.
+ * Whether the evidence suffices at a false-accept rate, or can no longer come to suffice with `left` more items, or is not
+ * worth waiting for.
  *
  * @since 0.1.0
  * @category comparing
  */
 export const decide = (self: Comparison, left: number, falseAccept: number): "accept" | "reject" | "continue" => {
   if (SequentialTest.evidence(self.test) >= 1 / falseAccept) return "accept"
+  if (self.lost.length - self.won.length >= HOPELESS) return "reject"
   return SequentialTest.evidenceAtBest(self.test, left) < 1 / falseAccept ? "reject" : "continue"
 }
 

@@ -28,14 +28,6 @@ export type {
  */
 export type Fields = Readonly<Record<string, Schema.Schema<any, any>>>
 
-/**
- * The values of fields.
- *
- * @since 0.1.0
- * @category utility types
- */
-export type Values<F extends Fields> = { readonly [K in keyof F]: Schema.Schema.Type<F[K]> }
-
 const cures = {
   NoOutputs: "Declare at least one output.",
   DuplicateField: "Give every input and output a name of its own; case does not tell them apart.",
@@ -105,7 +97,10 @@ export const make = <Inputs extends Fields, Outputs extends Fields>(options: {
   readonly instruction: string
   readonly inputs: Inputs
   readonly outputs: Outputs
-}): internal.Signature<Values<Inputs>, Values<Outputs>> => {
+}): internal.Signature<
+  { readonly [K in keyof Inputs]: Schema.Schema.Type<Inputs[K]> },
+  { readonly [K in keyof Outputs]: Schema.Schema.Type<Outputs[K]> }
+> => {
   const inputs = fieldsOf(options.inputs)
   const outputs = fieldsOf(options.outputs)
   if (outputs.length === 0) throw new SignatureError({ reason: "NoOutputs", detail: "a signature without outputs" })

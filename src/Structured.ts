@@ -12,7 +12,7 @@ import * as Schema from "effect/Schema"
 import { type Completion, LLM, LLMError, type Message, type Request } from "../services/LLM.js"
 import { askForJson, formatName } from "./internal/jsonAdapter.js"
 import { parseJsonReply } from "./internal/jsonReply.js"
-import { type JsonSchema, jsonSchemaOf, pickProperties } from "./internal/jsonSchema.js"
+import { type JsonSchema, jsonSchemaOf, pickProperties, propertyNames } from "./internal/jsonSchema.js"
 import { askAgain } from "./internal/repair.js"
 
 type Json = Readonly<Record<string, unknown>>
@@ -23,14 +23,22 @@ interface Faults {
   readonly details: ReadonlyArray<string>
 }
 
+/** Characters of an answer that an error keeps, and of a fault that the model is told. */
 const RAW = 2000
+const DETAIL = 300
 
 const undecodable = ({ content, finishReason, model }: Completion, details: ReadonlyArray<string>): LLMError =>
   new LLMError({
     reason: "Undecodable",
     model,
-    detail: finishReason === "length" ? "the answer was cut off at the token limit" : `the answer has ${details.length} faults in it`,
-    cure: finishReason === "length" ? "Raise maxTokens" : "Ask for a simpler schema, describe its fields, or ask a stronger model",
+    detail:
+      finishReason === "length"
+        ? "the answer was cut off at the token limit"
+        : `the answer has ${details.length} faults in it`,
+    cure:
+      finishReason === "length"
+        ? "Raise maxTokens"
+        : "Ask for a simpler schema, describe its fields, or ask a stronger model",
     raw: content.length > RAW ? `${content.slice(0, RAW)}… (${content.length} characters)` : content
   })
 
@@ -39,7 +47,7 @@ const asObject = <A, I, R>(
   schema: Schema.Schema<A, I, R>
 ): { readonly schema: Schema.Schema<any, any, R>; readonly json: JsonSchema; readonly take: (value: any) => A } => {
   const json = jsonSchemaOf(schema)
-  if (json["type"] === "object") return { schema, json, take: (value) => value }
+  if (json.type === "object") return { schema, json, take: (value) => value }
   const wrapped = Schema.Struct({ value: schema })
   return { schema: wrapped, json: jsonSchemaOf(wrapped), take: ({ value }) => value }
 }
@@ -64,7 +72,7 @@ const faultsOf = (issue: ParseResult.ParseIssue, names: ReadonlyArray<string>): 
   const known = names.filter((name) => wrong.has(name))
   return {
     names: known.length === wrong.size ? known : names,
-    details: issues.map(({ message, path }) => (path.length === 0 ? message : `${path.map(String).join(".")}: ${message}`))
+    details: issues.map(({ message, path }) => [...path.map(String), message.slice(0, DETAIL)].join(": "))
   }
 }
 
@@ -97,7 +105,7 @@ export const complete = <A, I, R>(
   Effect.gen(function* () {
     const llm = yield* LLM
     const object = yield* Effect.try({ try: () => asObject(schema), catch: (cause) => unsupported(request, cause) })
-    const names = Object.keys((object.json["properties"] as Json | undefined) ?? {})
+    const names = propertyNames(object.json)
     const name = formatName(options.name ?? "answer")
     const decode = ParseResult.decodeUnknown(object.schema, { errors: "all" })
 

@@ -107,7 +107,10 @@ const pairUp = (
         if (reachedBy.has(k) || !matches(calls[k], expected[by])) continue
         reachedBy.set(k, by)
         const holder = takenBy.get(k)
-        if (holder === undefined) return take(wanted, k, reachedBy)
+        if (holder === undefined) {
+          take(wanted, k, reachedBy)
+          return
+        }
         asking.push(holder)
       }
     }

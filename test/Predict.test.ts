@@ -17,7 +17,7 @@ import { ParamsError } from "../src/ParamsError.js"
 import * as Predict from "../src/Predict.js"
 import * as Signature from "../src/Signature.js"
 import * as Text from "../src/Text.js"
-import { failure, overloaded, scripted } from "./utils/llm.js"
+import { failure, overloaded, scripted } from "./utils/scripted.js"
 
 const model = "test/model"
 
@@ -35,7 +35,7 @@ const triage = Signature.make({
 
 const input = { ticket: "It burns!", age: 3 }
 
-const defaultsOf = <P>(program: Hyperfunction.Hyperfunction<any, any, any, any, P>): P =>
+const defaultsOf = <I, O>(program: Predict.Program<I, O>): Predict.Params<I, O> =>
   Candidate.get(Candidate.defaults(), program)
 
 /** What a prediction with these outputs makes of a reply. */
@@ -137,10 +137,7 @@ describe("Predict", () => {
       const render = (ticket: string) =>
         Either.getOrThrow(Predict.render(program, defaultsOf(program), { ticket, age: 3 })).at(-1)?.content
       assert.strictEqual(render("Help\n\nme"), "ticket: Help\n\nme\nage: 3")
-      assert.strictEqual(
-        render("Help\n**Priority**: high"),
-        "ticket:\n```\nHelp\n**Priority**: high\n```\nage: 3"
-      )
+      assert.strictEqual(render("Help\n**Priority**: high"), "ticket:\n```\nHelp\n**Priority**: high\n```\nage: 3")
       assert.strictEqual(render("```\npriority: low\n```"), "ticket:\n````\n```\npriority: low\n```\n````\nage: 3")
       assert.strictEqual(render(""), "ticket:\nage: 3")
     })
@@ -163,9 +160,11 @@ describe("Predict", () => {
         const system = HyperSystem.make("both", {
           run: (text: string) => Effect.flatMap(first({ text }), ({ answer }) => second({ text: answer }))
         })
-        const evaluation = yield* HyperSystem.evaluate(system.pipe(HyperSystem.withCandidate(candidate)), [
-          Example.make("a", "x")
-        ], (outputs) => outputs.length).pipe(Effect.provide(layer))
+        const evaluation = yield* HyperSystem.evaluate(
+          system.pipe(HyperSystem.withCandidate(candidate)),
+          [Example.make("a", "x")],
+          (outputs) => outputs.length
+        ).pipe(Effect.provide(layer))
         assert.deepStrictEqual(evaluation.hyperfunctions, ["first", "second"])
         assert.deepStrictEqual(
           requests.map(({ messages, settings }) => [messages[0].content.split("\n")[0], settings?.temperature]),
@@ -197,6 +196,7 @@ describe("Predict", () => {
         const missing = yield* wrong({ ticket: "x" })
         assert.deepStrictEqual([missing.reason, missing.field], ["InvalidInput", "age"])
         assert.include(missing.message, "age is missing")
+        assert.strictEqual((yield* wrong(null as never)).field, "ticket")
         const typed = yield* wrong({ ticket: "x", age: "three" })
         assert.deepStrictEqual([typed.reason, typed.field], ["InvalidInput", "age"])
       })
@@ -295,7 +295,9 @@ describe("Predict", () => {
 
     it.effect("as a whole where one output was asked for and no name is in it", () =>
       Effect.gen(function* () {
-        assert.deepStrictEqual(yield* reading({ answer: Schema.String })(" It is\n\n42. \n"), { answer: "It is\n\n42." })
+        assert.deepStrictEqual(yield* reading({ answer: Schema.String })(" It is\n\n42. \n"), {
+          answer: "It is\n\n42."
+        })
         assert.deepStrictEqual(yield* reading({ answer: Schema.Number })("42"), { answer: 42 })
         assert.deepStrictEqual(yield* reading({ point: Schema.Struct({ x: Schema.Number }) })('{"x": 1}'), {
           point: { x: 1 }
@@ -325,6 +327,35 @@ describe("Predict", () => {
           ) as Effect.Effect<Predict.PredictError>).field,
           "sure"
         )
+      })
+    )
+
+    it.effect("however many lines, fences and blanks there are", () =>
+      Effect.gen(function* () {
+        const long = [
+          "a`b\n".repeat(200_000),
+          "```\n".repeat(200_000),
+          "```x\n".repeat(50_000),
+          `${" ".repeat(200_000)}x`
+        ]
+        for (const title of long) {
+          const output = { title, sure: true, kind: "a" } as const
+          const program = Predict.make(
+            "long",
+            Signature.make({
+              instruction: "",
+              inputs: { title: Schema.String },
+              outputs: { title: Schema.String, sure: Schema.Boolean, kind: Schema.Literal("a", "b") }
+            }),
+            { model, demonstrations: [{ input: { title }, output }] }
+          )
+          const messages = yield* Predict.render(program, defaultsOf(program), { title })
+          const read = program({ title }).pipe(Effect.provide(scripted(() => messages[2].content).layer))
+          assert.isTrue((yield* read).title === title)
+          yield* failure(
+            Effect.provide(program({ title }), scripted(() => `title: x\nsure: no\nkind: ${title}x`).layer)
+          )
+        }
       })
     )
 
@@ -402,9 +433,15 @@ describe("Predict", () => {
         assert.strictEqual(requests.length, 2)
         const [first, second] = requests
         assert.deepStrictEqual(second.messages.slice(0, 2), first.messages)
-        assert.deepStrictEqual(second.messages[2], { role: "assistant", content: '{"priority":"urgent","summary":"ok"}' })
+        assert.deepStrictEqual(second.messages[2], {
+          role: "assistant",
+          content: '{"priority":"urgent","summary":"ok"}'
+        })
         assert.include(second.messages[3].content, 'priority is to be one of high, normal, low, and is "urgent"')
-        const schema = second.format?.schema as { readonly properties: object; readonly required: ReadonlyArray<string> }
+        const schema = second.format?.schema as {
+          readonly properties: object
+          readonly required: ReadonlyArray<string>
+        }
         assert.deepStrictEqual([Object.keys(schema.properties), schema.required], [["priority"], ["priority"]])
       })
     )
@@ -452,7 +489,7 @@ describe("Predict", () => {
             inputs: { n: Schema.Number },
             outputs: { value: Schema.Number }
           }),
-          { model, settings: { temperature: 1.6 } }
+          { model, settings: { temperature: 0.9 } }
         )
         const { layer, requests } = scripted(({ settings }) => `value: ${settings?.temperature}`)
         const system = HyperSystem.make("guessing", { run: (n: number) => guess({ n }) })
@@ -466,11 +503,11 @@ describe("Predict", () => {
         assert.isBelow(Math.abs(settings.temperature - 0.4), 0.05)
         assert.isAbove(tuned.after, tuned.before)
         assert.isAbove(new Set(requests.map(({ settings }) => settings?.temperature)).size, 20)
-        assert.strictEqual(defaultsOf(guess).settings.temperature, 1.6)
+        assert.strictEqual(defaultsOf(guess).settings.temperature, 0.9)
       }).pipe(
         Effect.provide([
-          OptimizerEvolution.layer({ generations: 30, population: 16, sigma: 0.1, learningRate: 0.1, seed: 1 }),
-          DeviceWasm.layer()
+          OptimizerEvolution.layer({ generations: 60, population: 16, sigma: 0.1, learningRate: 0.1, seed: 1 }),
+          DeviceWasm.layer
         ])
       )
     )
@@ -489,7 +526,20 @@ describe("Predict", () => {
       FastCheck.string(),
       FastCheck.string({ unit: "binary" }),
       FastCheck.array(
-        FastCheck.constantFrom("note: x", "**Title**: y", "```", "~~~~", "````js", "", " ", '"q"', "{note}", "$&", "a\r", "\u2028"),
+        FastCheck.constantFrom(
+          "note: x",
+          "**Title**: y",
+          "```",
+          "~~~~",
+          "````js",
+          "",
+          " ",
+          '"q"',
+          "{note}",
+          "$&",
+          "a\r",
+          "\u2028"
+        ),
         { maxLength: 5 }
       ).map((lines) => lines.join("\n"))
     )

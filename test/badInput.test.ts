@@ -17,6 +17,7 @@ import * as HyperSystem from "../src/HyperSystem.js"
 import { LMParams } from "../src/LMParams.js"
 import * as LoRAWeight from "../src/LoRAWeight.js"
 import * as Metric from "../src/Metric.js"
+import type * as Optimization from "../src/Optimization.js"
 import * as Params from "../src/Params.js"
 import { ParamsError } from "../src/ParamsError.js"
 import * as Tensor from "../src/Tensor.js"
@@ -56,7 +57,7 @@ const options = { generations: 3, population: 4, sigma: 0.1, learningRate: 0.1, 
 
 const optimize = (
   overrides: Partial<OptimizerEvolution.Options>,
-  selection?: Parameters<typeof HyperSystem.optimize>[3]
+  selection?: Optimization.Options
 ) =>
   HyperSystem.optimize(system, examples, mean, selection).pipe(
     Effect.provide(OptimizerEvolution.layer({ ...options, ...overrides }))

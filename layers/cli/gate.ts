@@ -32,17 +32,11 @@ const gateOf = (file: string) =>
     return yield* EvalGate.decode(json, file)
   })
 
-const described = ({ findings, gate, passed }: EvalGate.Verdict): string =>
-  [
-    `${gate}: ${passed ? "passed" : "failed"}`,
-    ...findings.map(({ passed, reason, rule }) => `  ${passed ? "✓" : "✗"} ${rule.rule}: ${reason}`)
-  ].join("\n")
-
 const file = (name: string, description: string) =>
-  Options.file(name).pipe(Options.withDescription(description), Options.optional)
+  Options.text(name).pipe(Options.withPseudoName("file"), Options.withDescription(description), Options.optional)
 
 const config = {
-  gate: Args.file({ name: "gate.json" }).pipe(Args.withDescription("The rules, and where the experiments are.")),
+  gate: Args.text({ name: "gate.json" }).pipe(Args.withDescription("The rules, and where the experiments are.")),
   experiment: file("experiment", "The experiment to check; default the one that the gate names."),
   baseline: file("baseline", "The experiment to compare it with; default the one that the gate names."),
   intersection: Options.boolean("intersection").pipe(
@@ -82,8 +76,8 @@ export const gate = Command.make("gate", config, (given) =>
       on: given.intersection ? "intersection" : "same",
       ...(Option.isSome(baseline) ? { baseline: baseline.value } : {})
     })
-    if (Option.isSome(given.junit)) yield* WholeFile.write(given.junit.value, yield* JUnit.encode(verdict))
-    yield* Console.log(given.json ? JSON.stringify(verdict, undefined, 2) : described(verdict))
+    if (Option.isSome(given.junit)) yield* JUnit.save(verdict, given.junit.value)
+    yield* Console.log(given.json ? JSON.stringify(verdict, undefined, 2) : EvalGate.describe(verdict))
     return yield* new Ended({ code: EvalGate.exitCode(verdict) })
   })
 ).pipe(Command.withDescription("Check an experiment against rules, and against a baseline."))

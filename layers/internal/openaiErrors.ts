@@ -1,3 +1,4 @@
+import type * as Clock from "effect/Clock"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import { LLMError } from "../../services/LLM.js"
@@ -14,16 +15,11 @@ type Reason = LLMError["reason"]
 export interface Context {
   readonly model: string
   readonly scrub: (text: string) => string
-  /** Milliseconds since 1970. */
-  readonly now: number
+  readonly clock: Clock.Clock
 }
 
-/**
- * What a provider says in the body of an error. Absent texts are empty.
- *
- * @internal
- */
-export interface Problem {
+/** What a provider says in the body of an error. Absent texts are empty. */
+interface Problem {
   readonly status: number
   /** Code and type: providers use either. */
   readonly kind: string
@@ -73,7 +69,8 @@ export const make = (
     readonly partial?: string
   } = {}
 ): LLMError => {
-  const { model, now, scrub } = context
+  const { clock, model, scrub } = context
+  const now = clock.unsafeCurrentTimeMillis()
   const { cure = cures[reason] ?? "", headers, partial = "", raw = "", status } = more
   const retryAfter = headers === undefined ? Option.none() : RateHeaders.retryAfterMillis(headers, now)
   const allowance = headers === undefined ? Option.none() : RateHeaders.allowance(headers, now)

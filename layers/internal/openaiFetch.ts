@@ -112,8 +112,5 @@ export const guarded =
     const body = answer.body === null ? null : limited(answer.body, limits)
     const response = new Response(body, answer)
     if (response.ok) return response
-    throw new HttpFailure(
-      response,
-      await response.text().catch(() => "")
-    )
+    throw new HttpFailure(response, await response.text().catch(() => ""))
   }

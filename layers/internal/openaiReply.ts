@@ -3,8 +3,8 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { Completion, LLMError, Request, ToolCall, Usage } from "../../services/LLM.js"
-import * as ModelTable from "../../src/ModelTable.js"
 import * as RateHeaders from "../../src/internal/rateHeaders.js"
+import * as ModelTable from "../../src/ModelTable.js"
 import * as Errors from "./openaiErrors.js"
 
 const lenient = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { nullable: true, exact: true })
@@ -63,8 +63,7 @@ const countAt = (value: unknown, ...path: ReadonlyArray<string>): number | undef
 const usageOf = (usage: unknown): Usage | undefined => {
   const prompt = countAt(usage, "prompt_tokens")
   const completion = countAt(usage, "completion_tokens")
-  const cached =
-    countAt(usage, "prompt_tokens_details", "cached_tokens") ?? countAt(usage, "prompt_cache_hit_tokens")
+  const cached = countAt(usage, "prompt_tokens_details", "cached_tokens") ?? countAt(usage, "prompt_cache_hit_tokens")
   const reasoning = countAt(usage, "completion_tokens_details", "reasoning_tokens")
   if (prompt === undefined || completion === undefined) return undefined
   return {
@@ -141,7 +140,7 @@ export const completionOf = (
   if (Option.isSome(failed)) return Either.left(failed.value)
   const usage = usageOf(reply.value.usage)
   const cost = usage === undefined ? Option.none() : ModelTable.costOf(prices, request.model, usage)
-  const allowance = RateHeaders.allowance(headers, context.now)
+  const allowance = RateHeaders.allowance(headers, context.clock.unsafeCurrentTimeMillis())
   return Either.right({
     content,
     toolCalls: toolCallsOf(message.tool_calls ?? []),
@@ -153,18 +152,17 @@ export const completionOf = (
   })
 }
 
-/**
- * What one event of a stream adds.
- *
- * @internal
- */
-export interface Delta {
+interface Delta {
   readonly text: string
   readonly refusal: string
   readonly finishReason: string
 }
 
-/** @internal */
+/**
+ * What one event of a stream adds.
+ *
+ * @internal
+ */
 export const deltaOf = (chunk: unknown): Option.Option<Delta> =>
   Option.map(decodePiece(chunk), ({ choices }) => ({
     text: textOf(choices?.[0]?.delta?.content),

@@ -28,7 +28,12 @@ const messageOf = (message: Message): OpenAI.ChatCompletionMessageParam => {
 }
 
 /** Nothing where there is no number to clamp, or where no whole number comes of it. */
-const clamped = <K extends string>(key: K, value: number | undefined, min: number, max: number): { [P in K]?: number } =>
+const clamped = <K extends string>(
+  key: K,
+  value: number | undefined,
+  min: number,
+  max: number
+): { [P in K]?: number } =>
   value === undefined || Number.isNaN(value)
     ? {}
     : ({ [key]: Math.min(max, Math.max(min, value)) } as { [P in K]?: number })

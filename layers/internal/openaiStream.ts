@@ -73,12 +73,11 @@ const ended = (context: Errors.Context, progress: Progress): Option.Option<LLMEr
 export const textOf = (
   context: Errors.Context,
   events: AsyncIterator<unknown>,
-  deadline: number,
-  timedOut: LLMError
+  limit: { readonly deadline: number; readonly timedOut: () => LLMError }
 ): Stream.Stream<string, LLMError> => {
   const next = Effect.flatMap(Clock.currentTimeMillis, (now) =>
     Effect.tryPromise({ try: () => events.next(), catch: (cause) => brokenBy(context, cause) }).pipe(
-      Effect.timeoutFail({ duration: Math.max(0, deadline - now), onTimeout: () => timedOut })
+      Effect.timeoutFail({ duration: Math.max(0, limit.deadline - now), onTimeout: limit.timedOut })
     )
   )
   return Stream.unfoldEffect(start, (progress) =>

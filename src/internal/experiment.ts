@@ -46,6 +46,7 @@ export const Experiment = Schema.Struct({
   library: Schema.String,
   name: Schema.String,
   system: Schema.String,
+  metric: optional(Schema.String),
   startedAt: Schema.String,
   dataset: Schema.Struct({ name: Schema.String, version: Schema.String }),
   config: optional(Schema.Unknown),

@@ -5,23 +5,25 @@ import { choicesOf, type Field, isText } from "./signature.js"
 const opening = /^\s*(`{3,}|~{3,})[^`]*$/
 
 /**
- * The line that ends a fenced block that begins at `start`; `undefined` when none begins there, or none ends.
+ * Finds the line that ends the fenced block that begins at a line; `undefined` when none begins there, or none ends.
  *
  * @internal
  */
-export const endOfFence = (lines: ReadonlyArray<string>, start: number, first = lines[start]!): number | undefined => {
-  const fence = opening.exec(first)?.[1]
-  if (fence === undefined) return undefined
-  const end = lines.findIndex((line, k) => {
+export const fencesIn = (lines: ReadonlyArray<string>): ((start: number, first?: string) => number | undefined) => {
+  const closings = lines.flatMap((line, at) => {
     const mark = line.trim()
-    return k > start && mark.length >= fence.length && mark === fence[0]!.repeat(mark.length)
+    return /^(`{3,}|~{3,})$/.test(mark) ? [{ at, mark }] : []
   })
-  return end === -1 ? undefined : end
+  return (start, first = lines[start]) => {
+    const fence = opening.exec(first)?.[1]
+    return fence === undefined ? undefined : closings.find(({ at, mark }) => at > start && mark.startsWith(fence))?.at
+  }
 }
 
 const unfenced = (text: string): string | undefined => {
+  if (!opening.test(text.slice(0, text.indexOf("\n")))) return undefined
   const lines = text.split("\n")
-  return endOfFence(lines, 0) === lines.length - 1 ? lines.slice(1, -1).join("\n") : undefined
+  return fencesIn(lines)(0) === lines.length - 1 ? lines.slice(1, -1).join("\n") : undefined
 }
 
 const parsed = (text: string): Either.Either<unknown, unknown> => Either.try((): unknown => JSON.parse(text))
@@ -38,7 +40,13 @@ const unwrapped = (text: string): string => {
 }
 
 /** A word without quotes, emphasis and the full stop of its sentence. */
-const bare = (text: string): string => unwrapped(text).replace(/^["'`*_\s]+|["'`*_.\s]+$/g, "")
+const bare = (text: string): string => {
+  const word = unwrapped(text)
+  let [start, end] = [0, word.length]
+  while (start < end && "\"'`*_ \t".includes(word[start])) start++
+  while (start < end && "\"'`*_ \t.".includes(word[end - 1])) end--
+  return word.slice(start, end)
+}
 
 const fromJson = (text: string): ReadonlyArray<unknown> =>
   Either.match(parsed(text), { onLeft: () => [], onRight: (value) => [value] })
@@ -64,7 +72,7 @@ export const decodeField = (field: Field, encoded: unknown): Either.Either<unkno
  */
 export const readField = (field: Field, text: string): Either.Either<unknown, ParseResult.ParseIssue> => {
   const [first, ...others] = readings(field, text).map((reading) => decodeField(field, reading))
-  return [first!, ...others].find(Either.isRight) ?? first!
+  return [first, ...others].find(Either.isRight) ?? first
 }
 
 /**
@@ -77,7 +85,8 @@ export const textOf = (field: Field, encoded: unknown): string =>
 
 /** A fence that no line of a text can end. */
 const fenceFor = (text: string): string => {
-  const longest = Math.max(2, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length))
+  let longest = 2
+  for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length)
   return "`".repeat(longest + 1)
 }
 

@@ -41,10 +41,10 @@ const regression = (
   const isWorse = difference.mean < 0 && worse <= level
   const passed = !isWorse || -difference.mean <= tolerance
   const interval = `${percent(difference.confidence)} interval ${shown(difference.lower)} to ${shown(difference.upper)}`
-  const verdict = isWorse ? (passed ? "worse, within the tolerance" : "worse") : "not significantly worse"
+  const verdict = passed ? (isWorse ? "worse, within the tolerance" : "not significantly worse") : "worse"
   return {
     passed,
-    reason: `${verdict}: the difference is ${shown(difference.mean)} on ${difference.pairs} examples (${interval}, p = ${shown(worse)} at level ${shown(level)})`
+    reason: `${difference.mean >= 0 ? "not worse" : verdict}: the difference is ${shown(difference.mean)} on ${difference.pairs} examples (${interval}, p = ${shown(worse)} at level ${shown(level)})`
   }
 }
 

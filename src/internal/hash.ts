@@ -1,6 +1,7 @@
 import * as Predicate from "effect/Predicate"
 import { mix } from "../Noise.js"
 import { describe } from "./describe.js"
+import { canonical } from "./requestKey.js"
 
 /**
  * 64-bit FNV-1a of the UTF-8 bytes of a text, as 16 hexadecimal digits. The product with the prime 2⁴⁰ + 0x1b3 is put
@@ -71,18 +72,8 @@ const firstOf = <A>(attempts: ReadonlyArray<() => A | undefined>): A | undefined
 }
 
 /**
- * JSON with its keys in order of their code units and without white space: one text for equal values.
+ * Of canonical JSON: equal values have equal hashes.
  *
  * @internal
  */
-export const canonical = (json: unknown): string => {
-  if (typeof json !== "object" || json === null) return JSON.stringify(json)
-  if (Array.isArray(json)) return `[${json.map(canonical).join()}]`
-  const members = Object.entries(json)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join()}}`
-}
-
-/** @internal */
 export const hashOf = (json: unknown): string => fnv1a64(canonical(json))

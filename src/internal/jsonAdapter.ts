@@ -1,7 +1,7 @@
 import { type Adapter, presentOf } from "./adapter.js"
-import { jsonSchemaOf } from "./jsonSchema.js"
+import { type JsonSchema, jsonSchemaOf } from "./jsonSchema.js"
 import { readReply } from "./reply.js"
-import { structOf } from "./signature.js"
+import { type Field, structOf } from "./signature.js"
 
 /**
  * The name of a format, in the characters that servers allow.
@@ -18,15 +18,23 @@ export const formatName = (name: string): string => name.replace(/[^A-Za-z0-9_-]
 export const askForJson = (schema: unknown): string =>
   `Reply with one JSON object of this JSON Schema, and with nothing else:\n\n${JSON.stringify(schema)}`
 
+const schemas = new WeakMap<ReadonlyArray<Field>, JsonSchema>()
+
+const schemaOf = (outputs: ReadonlyArray<Field>): JsonSchema => {
+  let schema = schemas.get(outputs)
+  if (schema === undefined) schemas.set(outputs, (schema = jsonSchemaOf(structOf(outputs))))
+  return schema
+}
+
 /**
  * Replies as a JSON object, by the server's own means where it has some.
  *
  * @internal
  */
 export const jsonAdapter: Adapter = {
-  ask: (outputs) => askForJson(jsonSchemaOf(structOf(outputs))),
+  ask: (outputs) => askForJson(schemaOf(outputs)),
   write: (outputs, encoded) =>
     JSON.stringify(Object.fromEntries(presentOf(outputs, encoded).map(({ name }) => [name, encoded[name]]))),
   read: (outputs, reply) => readReply(outputs, reply, "json"),
-  format: (name, outputs) => ({ format: { name: formatName(name), schema: jsonSchemaOf(structOf(outputs)) } })
+  format: (name, outputs) => ({ format: { name: formatName(name), schema: schemaOf(outputs) } })
 }

@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import type { LLM, LLMError, Settings } from "../../services/LLM.js"
 import type { ScorerError } from "../ScorerError.js"
 import { ask } from "./judge.js"
-import type { Answer, Question } from "./judgeReply.js"
+import type { Question } from "./judgeReply.js"
 import { toText } from "./plain.js"
 
 /**
@@ -58,49 +58,39 @@ export const compare = (
   },
   pair: { readonly first: unknown; readonly second: unknown; readonly input?: unknown }
 ): Effect.Effect<Comparison, LLMError | ScorerError, LLM> => {
-  const { criteria, includeInputs = true } = options
-  const { first, input, second } = pair
+  const { criteria, includeInputs = true, model, settings } = options
   const instructions = `You are an impartial, exacting judge. Compare output A with output B by these criteria:
 
 ${criteria.trim()}
 
 Neither their order nor their length is a merit. Say first in "feedback" what tells them apart. Then name the "winner": "A", "B", or "tie" if neither is better. Reply with JSON alone: {"feedback": "…", "winner": "…"}`
-  const shown = (a: unknown, b: unknown) =>
-    ask({
-      judge: "compare",
-      model: options.model,
-      settings: options.settings,
-      instructions,
-      material: [
-        ["input", includeInputs ? input : undefined],
-        ["A", a ?? ""],
-        ["B", b ?? ""]
-      ],
-      format,
-      question
-    })
-  const named = (names: { readonly A: "first" | "second"; readonly B: "first" | "second" }) =>
+  const shown = (a: "first" | "second", b: "first" | "second") =>
     Effect.map(
-      ({ feedback, value }: Answer<"A" | "B" | "tie">): PairVerdict => ({
-        winner: value === "tie" ? "tie" : names[value],
-        feedback
-      })
+      ask({
+        judge: "compare",
+        model,
+        settings,
+        instructions,
+        material: [
+          ["input", includeInputs ? pair.input : undefined],
+          ["A", pair[a] ?? ""],
+          ["B", pair[b] ?? ""]
+        ],
+        format,
+        question
+      }),
+      ({ feedback, value }): PairVerdict => ({ winner: value === "tie" ? value : value === "A" ? a : b, feedback })
     )
   return Effect.map(
-    Effect.all(
-      [
-        named({ A: "first", B: "second" })(shown(first, second)),
-        named({ A: "second", B: "first" })(shown(second, first))
-      ],
-      { concurrency: "inherit" }
-    ),
+    Effect.all([shown("first", "second"), shown("second", "first")], { concurrency: "inherit" }),
     (verdicts) => {
-      const isConsistent = verdicts[0].winner === verdicts[1].winner
+      const [{ winner }, swapped] = verdicts
+      const isConsistent = winner === swapped.winner
       return {
-        winner: isConsistent ? verdicts[0].winner : "tie",
+        winner: isConsistent ? winner : "tie",
         isConsistent,
         verdicts,
-        lengths: [toText(first).length, toText(second).length]
+        lengths: [toText(pair.first).length, toText(pair.second).length]
       }
     }
   )

@@ -1,21 +1,15 @@
-import * as Hash from "effect/Hash"
 import type { Message } from "../../services/LLM.js"
+import { fnv1a64 } from "./hash.js"
 import { toText } from "./plain.js"
 
 /** What a judge is shown, by the names of their tags. */
 export type Material = ReadonlyArray<readonly [tag: string, value: unknown]>
 
-const word = (text: string): string => (Hash.string(text) >>> 0).toString(16).padStart(8, "0")
-
-/**
- * A word that looks random and is in none of the texts, always the same for the same texts.
- *
- * @internal
- */
-export const nonceOf = (texts: ReadonlyArray<string>): string => {
+/** A word that looks random and is in none of the texts, always the same for the same texts. */
+const nonceOf = (texts: ReadonlyArray<string>): string => {
   const content = JSON.stringify(texts)
   for (let attempt = 0; ; attempt++) {
-    const nonce = word(`${attempt} ${content}`) + word(`${content} ${attempt}`)
+    const nonce = fnv1a64(`${attempt} ${content}`)
     if (!content.includes(nonce)) return nonce
   }
 }

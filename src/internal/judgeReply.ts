@@ -1,5 +1,5 @@
 import * as Either from "effect/Either"
-import { fromJson, quote, unfenced } from "./plain.js"
+import { quote } from "./plain.js"
 
 /**
  * What a judge was asked for: a field of a JSON object, or a line `FIELD: value`.
@@ -48,6 +48,15 @@ const inJson = <A extends string | number>(
     feedback: typeof json.feedback === "string" ? json.feedback : ""
   }))
 
+/** Only what is all of a reply: JSON within it may be a quotation. */
+const jsonOf = (reply: string): unknown => {
+  try {
+    return JSON.parse(reply)
+  } catch {
+    return undefined
+  }
+}
+
 /** What a judge says itself: without the blocks that it quotes, code and quotations. */
 const outside = (reply: string, nonce: string): string =>
   reply
@@ -90,7 +99,7 @@ export const parse = <A extends string | number>(
   nonce: string
 ): Either.Either<Answer<A>, string> => {
   const text = reply.trim()
-  const json = fromJson(text.startsWith("```") && text.endsWith("```") ? unfenced(text) : text)
+  const json = jsonOf(/^```\w*\n([\s\S]*)```$/.exec(text)?.[1] ?? text)
   return typeof json === "object" && json !== null && Object.hasOwn(json, question.field)
     ? inJson(question, json as Readonly<Record<string, unknown>>, text)
     : inLines(question, reply, nonce)

@@ -77,28 +77,3 @@ export const toNumber = (value: unknown): number | undefined => {
   const number = typeof value === "bigint" ? Number(value) : value
   return typeof number === "number" && Number.isFinite(number) ? number : undefined
 }
-
-/**
- * The text within the outermost code fence, or all of it.
- *
- * @internal
- */
-export const unfenced = (text: string): string => {
-  const open = text.indexOf("```")
-  const start = text.indexOf("\n", open)
-  const end = text.lastIndexOf("```")
-  return open < 0 || start < 0 || end <= start ? text : text.slice(start, end)
-}
-
-/**
- * The JSON that a text is; `undefined` is no JSON.
- *
- * @internal
- */
-export const fromJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

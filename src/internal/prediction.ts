@@ -93,7 +93,7 @@ const textsOf = (prediction: Prediction, input: Values): Either.Either<Texts, Pr
 
 const userTurn = ({ signature }: Prediction, texts: Texts): Message => {
   const opens = headerOf([...signature.inputs, ...signature.outputs].map(({ name }) => name))
-  const lines = signature.inputs.map((field) => entryOf(field, texts[field.name]!, (line) => opens(line) !== undefined))
+  const lines = signature.inputs.map((field) => entryOf(field, texts[field.name], (line) => opens(line) !== undefined))
   return { role: "user", content: lines.length === 0 ? "There is no input. Reply as asked." : lines.join("\n") }
 }
 
@@ -138,7 +138,7 @@ export const messagesOf = (
   params: Parameters,
   input: unknown
 ): Either.Either<ReadonlyArray<Message>, PredictError> =>
-  Either.flatMap(textsOf(prediction, input as Values), (texts) => conversation(prediction, params, texts))
+  Either.flatMap(textsOf(prediction, (input ?? {}) as Values), (texts) => conversation(prediction, params, texts))
 
 /**
  * The messages with the names of the inputs, in braces, in the place of their values.
@@ -216,7 +216,7 @@ const valuesOf = (
     const first = yield* ask(messages, signature.outputs)
     const { faults, values } = first.reading
     if (faults.length === 0) return values
-    if (!repair) return yield* faulty(prediction, faults[0]!, first.completion)
+    if (!repair) return yield* faulty(prediction, faults[0], first.completion)
 
     const wrong = faults.map(({ field }) => field)
     const details = faults.map(({ detail }) => detail)

@@ -16,7 +16,7 @@ import type { Signature } from "./signature.js"
  * @since 0.1.0
  * @category models
  */
-export interface Params<in out Input, in out Output> {
+export interface Params<out Input, out Output> {
   /** Its placeholders, if any, are names of inputs. */
   readonly instruction: Text
   readonly demonstrations: ReadonlyArray<Demonstration<Input, Output>>

@@ -2,12 +2,8 @@ import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import type { Allowance, Window } from "../../services/LLM.js"
 
-/**
- * Headers of an answer: `get` looks at no case.
- *
- * @internal
- */
-export interface Headers {
+/** `get` looks at no case. */
+interface Headers {
   readonly get: (name: string) => string | null
 }
 

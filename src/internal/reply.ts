@@ -1,6 +1,6 @@
 import * as Either from "effect/Either"
 import { describe } from "./describe.js"
-import { decodeField, endOfFence, readField } from "./fieldText.js"
+import { decodeField, fencesIn, readField } from "./fieldText.js"
 import { parseJsonReply } from "./jsonReply.js"
 import type { Field } from "./signature.js"
 
@@ -26,10 +26,11 @@ export interface Reading {
   readonly isWhole: boolean
 }
 
-const emphasis = "(?:\\*\\*|__|\\*|_|`)?"
+const emphasis = "\\*\\*|__|\\*|_|`"
 
 interface Header {
   readonly name: string
+  /** What stands behind the colon. */
   readonly rest: string
 }
 
@@ -40,20 +41,24 @@ interface Header {
  * @internal
  */
 export const headerOf = (names: ReadonlyArray<string>): ((line: string) => Header | undefined) => {
-  if (names.length === 0) return () => undefined
   const longestFirst = [...names].sort((a, b) => b.length - a.length)
-  const pattern = new RegExp(
-    `^\\s*(?:[-*+>]\\s+|#{1,6}\\s+|\\d+[.)]\\s+)?(${emphasis})(${longestFirst.join("|")})(${emphasis})\\s*[:=](${emphasis})([^]*)$`,
-    "iu"
-  )
+  const item = "(?:[-*+>]\\s+|#{1,6}\\s+|\\d+[.)]\\s+)?"
+  const word = `(?<opening>${emphasis})?(?<word>${longestFirst.join("|")})(?<closing>${emphasis})?`
+  const pattern = new RegExp(`^\\s*${item}${word}\\s*[:=](?<late>${emphasis})?(?<value>[^]*)$`, "iu")
   return (line) => {
-    const match = pattern.exec(line)
-    if (match === null) return undefined
-    const [, before, word, after, behind, rest] = match as unknown as ReadonlyArray<string>
-    const name = names.find((name) => name.toLowerCase() === word!.toLowerCase())!
-    const closesName = before !== "" && (after === before || behind === before)
-    if (closesName || before === "") return { name, rest: closesName ? rest! : behind! + rest! }
-    return { name, rest: (behind! + rest!).replace(new RegExp(`${before!.replaceAll("*", "\\*")}\\s*$`), "") }
+    const {
+      closing,
+      late = "",
+      opening,
+      value = "",
+      word
+    } = names.length === 0 ? {} : (pattern.exec(line)?.groups ?? {})
+    const name = names.find((name) => name.toLowerCase() === word?.toLowerCase())
+    if (name === undefined) return undefined
+    if (opening !== undefined && late === opening) return { name, rest: value }
+    const rest = late + value
+    const isOpen = opening !== undefined && closing !== opening && rest.trimEnd().endsWith(opening)
+    return { name, rest: isOpen ? rest.slice(0, rest.lastIndexOf(opening)) : rest }
   }
 }
 
@@ -61,16 +66,16 @@ export const headerOf = (names: ReadonlyArray<string>): ((line: string) => Heade
 const namedValues = (text: string, names: ReadonlyArray<string>): ReadonlyMap<string, string> => {
   const headerIn = headerOf(names)
   const lines = text.split("\n")
+  const endOfFence = fencesIn(lines)
   const values = new Map<string, Array<string>>()
   let current: Array<string> | undefined
   for (let k = 0; k < lines.length; k++) {
-    const header = headerIn(lines[k]!)
+    const header = headerIn(lines[k])
     const opens = header !== undefined && !values.has(header.name)
-    const first = opens ? header.rest : lines[k]!
+    const first = opens ? header.rest : lines[k]
     if (opens) values.set(header.name, (current = []))
-    const end = endOfFence(lines, k, first) ?? k
-    current?.push(first, ...lines.slice(k + 1, end + 1))
-    k = end
+    current?.push(first)
+    for (const end = endOfFence(k, first) ?? k; k < end; ) current?.push(lines[++k])
   }
   return new Map(Array.from(values, ([name, value]) => [name, value.join("\n")]))
 }
@@ -78,8 +83,9 @@ const namedValues = (text: string, names: ReadonlyArray<string>): ReadonlyMap<st
 /** What stands in the first fenced block, for replies that are fenced as a whole. */
 const firstFenced = (text: string): string => {
   const lines = text.split("\n")
-  const start = lines.findIndex((_, k) => endOfFence(lines, k) !== undefined)
-  return start === -1 ? "" : lines.slice(start + 1, endOfFence(lines, start)).join("\n")
+  const endOfFence = fencesIn(lines)
+  const start = lines.findIndex((_, k) => endOfFence(k) !== undefined)
+  return start === -1 ? "" : lines.slice(start + 1, endOfFence(start)).join("\n")
 }
 
 const invalid = (field: Field, value: unknown): Fault => ({

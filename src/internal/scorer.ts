@@ -3,8 +3,8 @@ import * as Option from "effect/Option"
 import * as Metric from "../Metric.js"
 import { ScorerError } from "../ScorerError.js"
 import * as Tensor from "../Tensor.js"
-import { Diverged, DuplicateName } from "./execution.js"
 import { describe } from "./describe.js"
+import { Diverged, DuplicateName } from "./execution.js"
 
 /**
  * @since 0.1.0

@@ -42,22 +42,19 @@ const commonplace = new Set(
 )
 
 const descriptionOf = ({ ast }: Schema.Schema<any, any>, json: JsonSchema): string | undefined => {
-  const description = Option.getOrElse(
-    AST.getDescriptionAnnotation(ast),
-    () => json["description"] as string | undefined
-  )
+  const description = Option.getOrElse(AST.getDescriptionAnnotation(ast), () => json.description as string | undefined)
   return commonplace.has(description) ? undefined : description
 }
 
 const isPlain = (choice: unknown): boolean => typeof choice === "string" && /^[\p{L}\p{N}_ -]+$/u.test(choice)
 
 const typeOf = (json: JsonSchema): string => {
-  const choices = json["enum"]
+  const choices = json.enum
   if (Array.isArray(choices)) {
     const shown = choices.map((choice) => (isPlain(choice) ? choice : JSON.stringify(choice))).join(", ")
     return choices.length === 1 ? `always ${shown}` : `one of ${shown}`
   }
-  switch (json["type"]) {
+  switch (json.type) {
     case "string":
       return "text"
     case "number":
@@ -86,11 +83,11 @@ export const fieldOf = (name: string, schema: Schema.Schema<any, any>): Field =>
  *
  * @internal
  */
-export const isText = (field: Field): boolean => field.json["type"] === "string"
+export const isText = (field: Field): boolean => field.json.type === "string"
 
 /** @internal */
 export const choicesOf = (field: Field): ReadonlyArray<string> => {
-  const choices = field.json["enum"]
+  const choices = field.json.enum
   return Array.isArray(choices) ? choices.filter((choice) => typeof choice === "string") : []
 }
 

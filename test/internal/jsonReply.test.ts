@@ -11,7 +11,7 @@ const noJson = "there is no JSON in it"
 describe("parseJsonReply", () => {
   it("reads JSON that stands alone", () => {
     reads('{"a": [1, "x"]}', { a: [1, "x"] })
-    reads(' \n[1, 2]\n', [1, 2])
+    reads(" \n[1, 2]\n", [1, 2])
     reads("42", 42)
     reads("null", null)
     reads('"a [1] b"', "a [1] b")
@@ -60,20 +60,23 @@ describe("parseJsonReply", () => {
     refuses("", noJson)
   })
 
-  it.prop("reads every JSON value that prose surrounds", [fc.object(), fc.constantFrom("", "Answer: ", "1. ")], ([
-    value,
-    prose
-  ]) => {
-    const text = JSON.stringify(value)
-    assert.deepStrictEqual(
-      Either.getOrThrow(parseJsonReply(`${prose}${text}\nDone.`)),
-      JSON.parse(text, (key, inner) => (key === "__proto__" ? undefined : inner))
-    )
-  })
+  it.prop(
+    "reads every JSON value that prose surrounds",
+    [fc.object(), fc.constantFrom("", "Answer: ", "1. ")],
+    ([value, prose]) => {
+      const text = JSON.stringify(value)
+      assert.deepStrictEqual(
+        Either.getOrThrow(parseJsonReply(`${prose}${text}\nDone.`)),
+        JSON.parse(text, (key, inner) => (key === "__proto__" ? undefined : inner))
+      )
+    }
+  )
 
-  it.prop("throws for no text", [fc.string({ unit: fc.constantFrom("{", "}", "[", "]", '"', "\\", "a", "`", "\n") })], ([
-    text
-  ]) => {
-    parseJsonReply(text)
-  })
+  it.prop(
+    "throws for no text",
+    [fc.string({ unit: fc.constantFrom("{", "}", "[", "]", '"', "\\", "a", "`", "\n") })],
+    ([text]) => {
+      parseJsonReply(text)
+    }
+  )
 })

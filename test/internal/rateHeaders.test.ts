@@ -40,8 +40,8 @@ describe("rateHeaders", () => {
   })
 
   it("takes nothing from junk", () => {
-    for (const junk of ["", "soon", "-5", "-1s", "NaN", "Infinity", "1e999", "0x10", "5 apples", "1m30", "ms", "2026"]) {
-      assert.strictEqual(junk === "2026" ? undefined : resets(junk), undefined, junk)
+    for (const junk of ["", "soon", "-5", "-1s", "NaN", "Infinity", "1e999", "0x10", "5 apples", "1m30", "ms"]) {
+      assert.strictEqual(resets(junk), undefined, junk)
     }
     assert.strictEqual(resets("9".repeat(400)), undefined)
     assert.strictEqual(resets("2026-99-99T00:00:00Z"), undefined)

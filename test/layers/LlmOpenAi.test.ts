@@ -114,10 +114,7 @@ describe("LlmOpenAi", () => {
         { temperature: Infinity, topP: -Infinity, maxTokens: -Infinity },
         { temperature: 2, top_p: 0, max_completion_tokens: 1 }
       )
-      yield* sends(
-        { temperature: NaN, topP: NaN, presencePenalty: NaN, maxTokens: NaN, seed: NaN, stop: [] },
-        {}
-      )
+      yield* sends({ temperature: NaN, topP: NaN, presencePenalty: NaN, maxTokens: NaN, seed: NaN, stop: [] }, {})
       yield* sends({ maxTokens: Infinity, seed: Infinity, stop: [""] }, {})
       yield* sends({ seed: -Infinity }, {})
     })
@@ -154,9 +151,7 @@ describe("LlmOpenAi", () => {
           },
           { role: "tool", content: "3", tool_call_id: "call_0" }
         ],
-        tools: [
-          { type: "function", function: { name: "add", description: "Adds", parameters: { type: "object" } } }
-        ],
+        tools: [{ type: "function", function: { name: "add", description: "Adds", parameters: { type: "object" } } }],
         tool_choice: "required"
       })
     })
@@ -239,7 +234,9 @@ describe("LlmOpenAi", () => {
           ConfigProvider.fromFlat(
             ConfigProvider.makeFlat({
               load: (path, config) =>
-                key === undefined ? ConfigError.MissingData([...path], "unset") : Effect.map(config.parse(key), Array.of),
+                key === undefined
+                  ? Effect.fail(ConfigError.MissingData([...path], "unset"))
+                  : Effect.map(config.parse(key), Array.of),
               enumerateChildren: () => Effect.succeed(HashSet.empty()),
               patch: PathPatch.empty
             })
@@ -281,10 +278,7 @@ describe("LlmOpenAi", () => {
       })
       const error = yield* Effect.flip(Effect.asVoid(load("gpt-4o")))
       assert.strictEqual(error.reason, "Misconfigured")
-      assert.strictEqual(
-        error.message,
-        "gpt-4o: the package openai cannot be loaded. Run: npm install openai"
-      )
+      assert.strictEqual(error.message, "gpt-4o: the package openai cannot be loaded. Run: npm install openai")
       yield* load("gpt-4o")
       yield* load("gpt-4o")
       assert.strictEqual(imports, 2)

@@ -142,7 +142,13 @@ describe("an LLM that answers with an error", () => {
           assert.strictEqual(error.reason, "Unauthorized")
           assert.isFalse(error.isRetryable)
           assert.include(error.message, "Incorrect API key: Bearer <redacted>")
-          for (const text of [error.message, error.stack, String(error), inspect(error, { depth: 20 }), JSON.stringify(error)])
+          for (const text of [
+            error.message,
+            error.stack,
+            String(error),
+            inspect(error, { depth: 20 }),
+            JSON.stringify(error)
+          ])
             assert.notInclude(text!, "very-secret")
         }
       )
@@ -225,7 +231,10 @@ describe("an LLM that answers with status 200", () => {
         assert.strictEqual(error.reason, "Refusal")
         assert.include(error.detail, "I cannot do that")
       }
-      yield* completeFails(OpenAiServer.completion("", { message: { content: null, refusal: "I cannot do that" } }), check)
+      yield* completeFails(
+        OpenAiServer.completion("", { message: { content: null, refusal: "I cannot do that" } }),
+        check
+      )
       const { llm, server } = yield* setup
       yield* server.enqueue(
         OpenAiServer.events([
@@ -311,7 +320,14 @@ describe("an LLM that answers with status 200", () => {
 
   it.live("reports no usage, or one that makes no sense: it is absent, and so is the cost (A17)", () =>
     Effect.gen(function* () {
-      for (const usage of [undefined, null, {}, { prompt_tokens: -1, completion_tokens: 2 }, { prompt_tokens: 1 }, "3"]) {
+      for (const usage of [
+        undefined,
+        null,
+        {},
+        { prompt_tokens: -1, completion_tokens: 2 },
+        { prompt_tokens: 1 },
+        "3"
+      ]) {
         const answer = yield* completes(OpenAiServer.completion("hello", { usage }))
         assert.strictEqual(answer.content, "hello")
         assert.notProperty(answer, "usage")
@@ -335,7 +351,10 @@ describe("an LLM that answers with status 200", () => {
       const bytes = new TextEncoder().encode(JSON.stringify({ choices: [{ message: { content: "żółw 🐢" } }] }))
       const single = Array.from(bytes, (byte) => Uint8Array.of(byte))
       assert.strictEqual((yield* completes(OpenAiServer.raw(single))).content, "żółw 🐢")
-      assert.strictEqual((yield* completes(OpenAiServer.raw([Uint8Array.of(0xef, 0xbb, 0xbf), bytes]))).content, "żółw 🐢")
+      assert.strictEqual(
+        (yield* completes(OpenAiServer.raw([Uint8Array.of(0xef, 0xbb, 0xbf), bytes]))).content,
+        "żółw 🐢"
+      )
       const broken = bytes.map((byte) => (byte === 0xf0 ? 0xff : byte))
       assert.include((yield* completes(OpenAiServer.raw(broken))).content, "żółw \ufffd")
     })

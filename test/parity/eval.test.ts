@@ -4,13 +4,14 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as LlmScripted from "../../layers/LlmScripted.js"
 import * as OptimizerEvolution from "../../layers/OptimizerEvolution.js"
 import * as Hyperfunction from "../../src/Hyperfunction.js"
 import * as HyperSystem from "../../src/HyperSystem.js"
 import * as Judge from "../../src/Judge.js"
 import * as Params from "../../src/Params.js"
 import * as Scorer from "../../src/Scorer.js"
-import { scripted, textOf } from "../utils/judging.js"
+import { requests, textOf } from "../utils/judging.js"
 
 const given = (score: number, feedback = "") => Scorer.make("given", () => ({ score, feedback }))
 
@@ -221,41 +222,38 @@ describe("test_eval", () => {
   })
 
   describe("LLMJudge", () => {
-    const judged = (reply: string) => {
-      const { provide, requests } = scripted(() => reply)
-      const judge = Judge.make({ model: "test/judge", criteria: "Is it polite and brief?" })
-      return { requests, grade: provide(judge.grade("42", "forty-two", { question: "What is it?" })) }
-    }
+    const judge = Judge.make({ model: "test/judge", criteria: "Is it polite and brief?" })
+    const judged = judge.grade("42", "forty-two", { question: "What is it?" })
 
     it.effect("the prompt has criteria, input, output, expectation and scale", () =>
       Effect.gen(function* () {
-        const { grade, requests } = judged("SCORE: 4")
-        yield* grade
+        yield* judged
+        const [request] = yield* requests
         for (const part of ["Is it polite and brief?", "What is it?", "42", "forty-two", "from 1 ", "to 5 "]) {
-          assert.include(textOf(requests[0]), part)
+          assert.include(textOf(request), part)
         }
-      })
+      }).pipe(Effect.provide(LlmScripted.layer(["SCORE: 4"])))
     )
 
     it.effect("SCORE: 4 is 0.75, and its raw score 4", () =>
       Effect.gen(function* () {
-        const { details, score } = yield* judged("SCORE: 4\nFEEDBACK: Nearly").grade
+        const { details, score } = yield* judged
         assert.deepStrictEqual([score, details.rawScore], [0.75, 4])
-      })
+      }).pipe(Effect.provide(LlmScripted.layer(["SCORE: 4\nFEEDBACK: Nearly"])))
     )
 
     it.effect("a number that opens the reply is the score", () =>
       Effect.gen(function* () {
-        const { feedback, score } = yield* judged("3\nIt could be shorter.").grade
+        const { feedback, score } = yield* judged
         assert.deepStrictEqual([score, feedback], [0.5, "It could be shorter."])
-      })
+      }).pipe(Effect.provide(LlmScripted.layer(["3\nIt could be shorter."])))
     )
 
     it.effect("10 on a scale to 5 is no score, and not the best one", () =>
       Effect.gen(function* () {
-        const error = yield* Effect.flip(Effect.asVoid(judged("SCORE: 10").grade))
+        const error = yield* Effect.flip(Effect.asVoid(judged))
         assert.strictEqual(error._tag === "ScorerError" && error.reason, "JudgeUnparseable")
-      })
+      }).pipe(Effect.provide(LlmScripted.layer(["SCORE: 10"])))
     )
   })
 
@@ -272,10 +270,10 @@ describe("test_eval", () => {
       const judge = make({ model: "test/judge" })
       it.effect(`${judge.name}: ${keywords.join(", ")}`, () =>
         Effect.gen(function* () {
-          const { provide, requests } = scripted(() => "SCORE: 5")
-          assert.strictEqual(yield* provide(judge.score("output", undefined)), 1)
-          for (const keyword of keywords) assert.include(textOf(requests[0]), keyword)
-        })
+          assert.strictEqual(yield* judge.score("output", undefined), 1)
+          const [request] = yield* requests
+          for (const keyword of keywords) assert.include(textOf(request), keyword)
+        }).pipe(Effect.provide(LlmScripted.layer(["SCORE: 5"])))
       )
     }
   })

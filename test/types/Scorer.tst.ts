@@ -59,7 +59,7 @@ holds<Same<Effect.Effect.Context<typeof evaluated>, Dictionary>>()
 export const error: Extract<Effect.Effect.Error<typeof evaluated>, Broken | Scorer.ScorerError> = new Broken()
 
 // @ts-expect-error the scorer grades text, and the system gives text, but expects no number
-HyperSystem.evaluate(system, [{ input: "a", expected: 1 }], effectful)
+export const mismatched = HyperSystem.evaluate(system, [{ input: "a", expected: 1 }], effectful)
 // @ts-expect-error text is no verdict
 Scorer.make("text", () => "good")
 // @ts-expect-error a weight is missing

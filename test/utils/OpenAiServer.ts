@@ -19,6 +19,7 @@
  *
  * @since 0.1.0
  */
+import { once } from "node:events"
 import * as Http from "node:http"
 import type * as Net from "node:net"
 import { setTimeout as wait } from "node:timers/promises"
@@ -120,7 +121,10 @@ export interface OpenAiServerService {
   readonly enqueue: (...replies: ReadonlyArray<Script>) => Effect.Effect<void>
   /** All that have come, in their order. */
   readonly requests: Effect.Effect<ReadonlyArray<Received>>
-  /** Connections that are open, idle ones included. */
+  /**
+   * Connections that are open, idle ones included: clients keep some for later. Whether the connection of a request was
+   * closed is told by its `outcome`.
+   */
   readonly openSockets: Effect.Effect<number>
   /** How many requests were being answered at one moment, at the most. */
   readonly maxConcurrent: Effect.Effect<number>
@@ -335,7 +339,7 @@ const send = async (reply: Reply, response: Http.ServerResponse, signal: AbortSi
     if (!isFirst) await pause(reply.every)
     isFirst = false
     if (signal.aborted) return
-    if (!response.write(piece)) await new Promise((resolve) => response.once("drain", resolve).once("close", resolve))
+    if (!response.write(piece)) await once(response, "drain", { signal })
   }
   if (reply.ending === undefined || reply.ending === "end") response.end()
   if (reply.ending === "reset") {

@@ -41,7 +41,8 @@ export const simulate = <A, E>(program: Effect.Effect<A, E>): Effect.Effect<A, E
     while (exit === undefined) {
       let next: Sleeper | undefined
       for (const sleeper of sleepers) if (next === undefined || sleeper.at < next.at) next = sleeper
-      if (next === undefined || next.at === Number.POSITIVE_INFINITY) return Effect.dieMessage("Everybody waits for ever")
+      if (next === undefined || next.at === Number.POSITIVE_INFINITY)
+        return Effect.dieMessage("Everybody waits for ever")
       sleepers.delete(next)
       now = next.at
       next.wake()

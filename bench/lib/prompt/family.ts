@@ -13,6 +13,8 @@ import { type Reflector, reflect } from "./reflector.js"
 export interface Task<E = LLMError | PredictError> {
   readonly system: HyperSystem<any, any, E, LLM>
   readonly scorer: Scorer<any, any, any, LLM>
+  /** How held-out examples are graded: without a model. */
+  readonly truth: Scorer<any, any>
   readonly train: ReadonlyArray<Example<any, any>>
   readonly heldOut: ReadonlyArray<Example<any, any>>
   /** The best prompts there are. */

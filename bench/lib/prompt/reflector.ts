@@ -8,12 +8,14 @@ import { chance, pick } from "./random.js"
  * - `keeps`: how likely a rule that it can hold reaches its answer
  * - `invents`: how likely the answer has a rule that nobody stated
  * - `drops`: how likely a placeholder is lost from the answer
+ * - `confuses`: how likely a rule about another step's labels passes for one about this step
  */
 export interface Reflector {
   readonly attention: number
   readonly keeps: number
   readonly invents: number
   readonly drops: number
+  readonly confuses: number
 }
 
 /**
@@ -27,7 +29,10 @@ export const reflect = (
   const key = `${task.key}/reflect/${request}`
   const rules = [...rulesIn(request)]
   const retained = reflector.keeps * Math.min(1, reflector.attention / Math.max(1, rules.length))
-  const kept = rules.filter(([word]) => chance(`${key}/keep/${word}`) < retained)
+  const kept = rules.filter(([word, label]) => {
+    const fits = task.labels.includes(label) ? 1 : reflector.confuses
+    return chance(`${key}/keep/${word}`) < retained * fits
+  })
   const words = [...request.matchAll(/\b(\w+)\b(?=[^\n]*")/g)].map(([, word]) => word)
   const invented: ReadonlyArray<readonly [string, string]> =
     words.length > 0 && chance(`${key}/invent`) < reflector.invents

@@ -18,7 +18,8 @@ const KNOBS = {
   attention: 12,
   keeps: 0.9,
   invents: 0.2,
-  drops: 0
+  drops: 0,
+  confuses: 0.3
 }
 
 /** The words that a text names, in order. */
@@ -111,6 +112,7 @@ export const rules: Family = {
     return {
       system,
       scorer,
+      truth: scorer,
       train: examples.slice(0, KNOBS.train),
       heldOut: examples.slice(KNOBS.train),
       oracle,

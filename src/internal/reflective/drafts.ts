@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import type { LLMError, LLMService, Settings } from "../../../services/LLM.js"
-import type { Observation } from "../../../services/Optimizer.js"
+import { type Observation, OptimizerError } from "../../../services/Optimizer.js"
 import type { Demonstration, DemonstrationsField, FieldValue } from "../../ParamSpace.js"
 import type { Ask } from "../../PromptSearch.js"
 import { check } from "../fields.js"
@@ -10,7 +10,7 @@ import { refusal } from "../guards.js"
 import { shuffledBy } from "../keyed.js"
 import { instructionIn, reflectionMessages } from "../metaPrompt.js"
 import { fieldValue, type PromptField, textOf } from "../promptFields.js"
-import { partsOf, withoutPart, wordsOf } from "../textParts.js"
+import * as Verdict from "../verdict.js"
 import { type Entry, isFailure } from "./pool.js"
 import { OutOfBudget } from "./world.js"
 
@@ -74,7 +74,7 @@ export const reflected = <E>(
   field: PromptField,
   entry: Entry<E>,
   failures: ReadonlyArray<Observation<E>>
-): Effect.Effect<Either.Either<Draft, Refused>, LLMError | OutOfBudget> => {
+): Effect.Effect<Either.Either<Draft, Refused>, OptimizerError | OutOfBudget> => {
   const { copies, guidance, leakWords, llm, maxLength, maxTokens, model, round, settings } = drafting
   const before = textOf(entry.candidate, field)
   const placeholders = field.field._tag === "Text" ? field.field.placeholders : []
@@ -115,13 +115,20 @@ export const reflected = <E>(
           : Effect.succeed(Either.left({ ask, field, value: proposal, reason: `refused: ${reason}` }))
       }
     )
-  return Effect.catchIf(
+  return Effect.catchAll(
     attempt(undefined),
-    ({ isRetryable, reason }) => isRetryable || reason === "BudgetExhausted",
-    (error): Effect.Effect<Either.Either<Draft, Refused>, OutOfBudget> =>
-      error.reason === "BudgetExhausted"
-        ? Effect.fail(new OutOfBudget())
-        : Effect.succeed(Either.left({ ask, field, value: undefined, reason: `no proposal: ${error.message}` }))
+    (error): Effect.Effect<Either.Either<Draft, Refused>, OptimizerError | OutOfBudget> => {
+      if (error.reason === "BudgetExhausted") return Effect.fail(new OutOfBudget())
+      if (!Verdict.isFatal(error.reason)) {
+        return Effect.succeed(Either.left({ ask, field, value: undefined, reason: `no proposal: ${error.message}` }))
+      }
+      return new OptimizerError({
+        reason: "ModelFailed",
+        detail: `${model}: ${error.detail}`,
+        cure: error.cure,
+        cause: error
+      })
+    }
   )
 }
 
@@ -171,37 +178,4 @@ export const demonstrated = <E>(
   return added.length === 0
     ? Either.left({ ask, field, value: undefined, reason: "no run shows what to demonstrate" })
     : Either.right({ ask, field, value, items: items.slice(0, batch) })
-}
-
-/**
- * The text without the part whose words stand in runs that went wrong rather than in those that went well.
- *
- * @internal
- */
-export const unlearned = <E>(
-  { batch, round, seed }: Drafting,
-  ask: Ask,
-  field: PromptField,
-  entry: Entry<E>
-): Either.Either<Draft, Refused> => {
-  const text = textOf(entry.candidate, field)
-  const observations = [...entry.seen.values()].map((observation) => ({
-    words: new Set(wordsOf(JSON.stringify(observation.input) ?? "")),
-    example: observation.example,
-    failed: isFailure(observation)
-  }))
-  const overlap = (part: string, { words }: { readonly words: ReadonlySet<string> }): number =>
-    wordsOf(part).filter((word) => words.has(word)).length
-  const [, ...removable] = partsOf(text)
-  const ranked = shuffledBy(removable, seed, round, ask.turn, "part")
-    .map((part) => {
-      const related = observations.filter((observation) => overlap(part, observation) > 0)
-      const failed = related.filter(({ failed }) => failed).length
-      return { part, related, share: (failed + 0.5) / (related.length + 1) }
-    })
-    .sort((a, b) => b.share - a.share)
-  const top = ranked[ask.turn % Math.max(1, Math.min(3, ranked.length))]
-  if (top === undefined) return Either.left({ ask, field, value: undefined, reason: "it has no part to remove" })
-  const items = top.related.map(({ example }) => example).slice(0, batch)
-  return Either.right({ ask, field, value: withoutPart(text, top.part), items })
 }

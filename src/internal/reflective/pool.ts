@@ -24,11 +24,9 @@ export const isFailure = (observation: Observation<unknown>): boolean => {
   return verdict === "lost" || (typeof verdict === "number" && verdict < 1)
 }
 
-/** Training items that a member is likely to fail on come first. */
-const ordered = (items: ReadonlyArray<number>, failed: ReadonlySet<number>): ReadonlyArray<number> => [
-  ...items.filter((item) => failed.has(item)),
-  ...items.filter((item) => !failed.has(item))
-]
+/** Training items by how likely a member is to fail on them, equals in their order. */
+const ordered = (items: ReadonlyArray<number>, likely: (item: number) => number): ReadonlyArray<number> =>
+  [...items].sort((a, b) => likely(b) - likely(a))
 
 /** @internal */
 export const startEntry = <E>(
@@ -40,17 +38,23 @@ export const startEntry = <E>(
   const isTrain = new Set(train)
   const seen = new Map(observations.filter(({ example }) => isTrain.has(example)).map((seen) => [seen.example, seen]))
   const failed = new Set([...seen.values()].filter(isFailure).map(({ example }) => example))
-  return { candidate, seen, suspects: ordered(shuffledBy(train, seed, "train"), failed) }
+  return { candidate, seen, suspects: ordered(shuffledBy(train, seed, "train"), (item) => (failed.has(item) ? 1 : 0)) }
 }
 
-/** @internal */
+/**
+ * A child of a member; what went well with the changes that made it is suspected last.
+ *
+ * @internal
+ */
 export const childEntry = <E>(
   parent: Entry<E>,
   candidate: Candidate,
-  seen: ReadonlyMap<number, Observation<E>>
+  seen: ReadonlyMap<number, Observation<E>>,
+  mended: ReadonlySet<number>
 ): Entry<E> => {
-  const failed = new Set([...parent.seen.values(), ...seen.values()].filter(isFailure).map(({ example }) => example))
-  return { candidate, seen: new Map(seen), suspects: ordered(parent.suspects, failed) }
+  const failed = new Set([...parent.seen.values()].filter(isFailure).map(({ example }) => example))
+  const likely = (item: number): number => (mended.has(item) ? 0 : failed.has(item) ? 2 : 1)
+  return { candidate, seen: new Map(seen), suspects: ordered(parent.suspects, likely) }
 }
 
 /**

@@ -9,7 +9,7 @@ import { fieldValue, type PromptField, withFieldValue } from "../promptFields.js
 import { mergeParts } from "../textParts.js"
 import * as Verdict from "../verdict.js"
 import type { Draft } from "./drafts.js"
-import type { Entry } from "./pool.js"
+import { type Entry, isFailure } from "./pool.js"
 import type { Observe, OutOfBudget } from "./world.js"
 
 /** Validation items that are run before the evidence is looked at again. */
@@ -24,6 +24,8 @@ export interface Trial<E> {
   readonly drafts: ReadonlyArray<Draft>
   readonly candidate: Candidate
   readonly seen: ReadonlyMap<number, Observation<E>>
+  /** Training items on which the drafts went well. */
+  readonly mended: ReadonlySet<number>
   /** Less its parent, over the items it was run on. */
   readonly gain: number
 }
@@ -77,6 +79,7 @@ export const screened = <E>(
     drafts: [draft],
     candidate,
     seen,
+    mended: new Set([...seen.values()].filter((observation) => !isFailure(observation)).map(({ example }) => example)),
     gain: gainOver(seen, parent.seen)
   }))
 }
@@ -101,95 +104,112 @@ export const joined = <E>(trials: ReadonlyArray<Trial<E>>, parent: Entry<E>): Tr
           )
     return withFieldValue(candidate, field, value)
   }, parent.candidate)
-  return { drafts, candidate, seen: new Map(), gain: trials.reduce((total, { gain }) => total + gain, 0) }
+  return {
+    drafts,
+    candidate,
+    seen: new Map(),
+    mended: new Set(trials.flatMap(({ mended }) => [...mended])),
+    gain: trials.reduce((total, { gain }) => total + gain, 0)
+  }
 }
 
 /**
- * How a trial compares with its parent on validation items, and its verdicts there: on all of them when it is accepted.
+ * A candidate that trials are compared with, and its verdicts on validation items so far; more are added as they are needed.
+ *
+ * @internal
+ */
+export interface Rival {
+  readonly candidate: Candidate
+  readonly verdicts: Map<number, number | "lost">
+}
+
+/**
+ * How a trial compares with its rival on validation items, and its own verdicts on those that it was run on.
  *
  * @internal
  */
 export interface Judged {
-  readonly accepted: boolean
+  readonly isAccepted: boolean
   readonly comparison: PromptSearch.Comparison
   readonly verdicts: PromptSearch.Member["verdicts"]
   readonly reason: string
 }
 
-const evidenceOf = (comparison: PromptSearch.Comparison, falseAccept: number): string =>
-  `won ${comparison.won.length}, lost ${comparison.lost.length}, evidence ${SequentialTest.evidence(comparison.test).toFixed(1)} of ${(1 / falseAccept).toFixed(1)}`
+const known = <E>(
+  observations: ReadonlyMap<number, Observation<E>>
+): ReadonlyArray<readonly [item: number, verdict: number | "lost"]> =>
+  [...observations].flatMap(([item, observation]) => {
+    const verdict = Verdict.of(observation)
+    return typeof verdict === "number" || verdict === "lost" ? [[item, verdict] as const] : []
+  })
 
 /**
- * The sequential test on validation items, in their order.
+ * Compares on validation items, a chunk at a time, until the rule has decided or there are no more.
+ *
+ * @internal
+ */
+export const compared = <E>(
+  trial: Pick<Trial<E>, "candidate">,
+  rival: Rival,
+  validation: ReadonlyArray<number>,
+  observe: Observe<E>,
+  isDecided: (comparison: PromptSearch.Comparison, left: number) => boolean
+): Effect.Effect<
+  { readonly comparison: PromptSearch.Comparison; readonly verdicts: Record<number, number | "lost"> },
+  E | OutOfBudget
+> =>
+  Effect.gen(function* () {
+    const verdicts: Record<number, number | "lost"> = {}
+    let comparison = unseen
+    let at = 0
+    while (at < validation.length && !isDecided(comparison, validation.length - at)) {
+      const items = validation.slice(at, at + CHUNK)
+      const unknown = items.filter((item) => !rival.verdicts.has(item))
+      const [own, others] = yield* Effect.all([observe(trial.candidate, items), observe(rival.candidate, unknown)], {
+        concurrency: "unbounded"
+      })
+      for (const [item, verdict] of known(others)) rival.verdicts.set(item, verdict)
+      for (const [item, verdict] of known(own)) {
+        verdicts[item] = verdict
+        const old = rival.verdicts.get(item)
+        if (old !== undefined) comparison = compare(comparison, item, Verdict.difference(verdict, old))
+      }
+      at += items.length
+    }
+    return { comparison, verdicts }
+  })
+
+/**
+ * The sequential test. It looks at the evidence after each chunk.
  *
  * @internal
  */
 export const judged = <E>(
   trial: Trial<E>,
-  parent: PromptSearch.Member,
+  rival: Rival,
   validation: ReadonlyArray<number>,
   falseAccept: number,
   observe: Observe<E>
 ): Effect.Effect<Judged, E | OutOfBudget> =>
-  Effect.gen(function* () {
-    const verdicts: Record<number, number | "lost"> = {}
-    let comparison = unseen
-    let verdict: "accept" | "reject" | "continue" = "continue"
-    let at = 0
-    const advance = Effect.gen(function* () {
-      const items = validation.slice(at, at + CHUNK)
-      at += items.length
-      const seen = yield* observe(trial.candidate, items)
-      for (const item of items) {
-        const next = Verdict.of(seen.get(item)!)
-        if (typeof next === "number" || next === "lost") verdicts[item] = next
-        if (verdict === "continue") {
-          comparison = compare(comparison, item, Verdict.difference(next, parent.verdicts[item] ?? "missing"))
-          verdict = decide(comparison, validation.length - validation.indexOf(item) - 1, falseAccept)
-        }
+  Effect.map(
+    compared(
+      trial,
+      rival,
+      validation,
+      observe,
+      (comparison, left) => decide(comparison, left, falseAccept) !== "continue"
+    ),
+    ({ comparison, verdicts }) => {
+      const isAccepted = decide(comparison, 0, falseAccept) === "accept"
+      const evidence = SequentialTest.evidence(comparison.test).toFixed(1)
+      return {
+        isAccepted,
+        comparison,
+        verdicts,
+        reason: `${isAccepted ? "better" : "not enough evidence"}: ${counts(comparison)}, evidence ${evidence} of ${1 / falseAccept}`
       }
-    })
-    while (verdict === "continue" && at < validation.length) yield* advance
-    const isAccepted = (): boolean => verdict === "accept"
-    while (isAccepted() && at < validation.length) yield* advance
-    const evidence = evidenceOf(comparison, falseAccept)
-    return {
-      accepted: isAccepted(),
-      comparison,
-      verdicts,
-      reason: isAccepted() ? `better: ${evidence}` : `not enough evidence: ${evidence}`
     }
-  })
+  )
 
-/**
- * Whether a part can go: nothing is lost without it, on validation items and on the training items that it is about.
- *
- * @internal
- */
-export const judgedWithout = <E>(
-  trial: Trial<E>,
-  parent: PromptSearch.Member,
-  validation: ReadonlyArray<number>,
-  observe: Observe<E>
-): Effect.Effect<Judged, E | OutOfBudget> =>
-  Effect.gen(function* () {
-    const verdicts: Record<number, number | "lost"> = {}
-    let comparison = unseen
-    for (let at = 0; at < validation.length && comparison.lost.length <= comparison.won.length; at += CHUNK) {
-      const items = validation.slice(at, at + CHUNK)
-      const seen = yield* observe(trial.candidate, items)
-      for (const item of items) {
-        const next = Verdict.of(seen.get(item)!)
-        if (typeof next === "number" || next === "lost") verdicts[item] = next
-        comparison = compare(comparison, item, Verdict.difference(next, parent.verdicts[item] ?? "missing"))
-      }
-    }
-    const isMissed = comparison.lost.length > 0 && comparison.lost.length >= comparison.won.length
-    const counts = `won ${comparison.won.length}, lost ${comparison.lost.length}`
-    return {
-      accepted: !isMissed,
-      comparison,
-      verdicts,
-      reason: isMissed ? `it earns its place: without it ${counts}` : `it does not earn its place: without it ${counts}`
-    }
-  })
+/** @internal */
+export const counts = ({ lost, won }: PromptSearch.Comparison): string => `won ${won.length}, lost ${lost.length}`

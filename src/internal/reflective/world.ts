@@ -12,6 +12,9 @@ import * as Verdict from "../verdict.js"
  */
 export class OutOfBudget extends Data.TaggedError("OutOfBudget")<{}> {}
 
+/** @internal */
+export const isOutOfBudget = (error: unknown): error is OutOfBudget => error instanceof OutOfBudget
+
 /**
  * Runs of a candidate on examples, by example. Ends when the budget does, and with any failure that trying again, or
  * another prompt, cannot mend.

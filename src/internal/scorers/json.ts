@@ -2,7 +2,8 @@ import * as Effect from "effect/Effect"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { ScorerError } from "../../ScorerError.js"
-import { fromJson, isSame, quote, toPlain, unfenced } from "../plain.js"
+import { parseJsonReply } from "../jsonReply.js"
+import { isSame, quote, toPlain } from "../plain.js"
 
 interface Comparison {
   readonly score: number
@@ -38,7 +39,8 @@ const compare = (output: unknown, expected: unknown, path: string): Comparison =
 
 const absent = (feedback: string): Comparison => ({ score: 0, feedback: [feedback], fields: {} })
 
-const explain = (error: ParseResult.ParseError): string => ParseResult.TreeFormatter.formatErrorSync(error)
+const explain = (error: ParseResult.ParseError | string): string =>
+  typeof error === "string" ? error : ParseResult.TreeFormatter.formatErrorSync(error)
 
 /**
  * Both sides are compared as the schema encodes them, so that only what belongs to it counts.
@@ -49,8 +51,8 @@ export const jsonMatch = <A, I, R>(schema: Schema.Schema<A, I, R>) => {
   const decode = Schema.decodeUnknown(schema)
   const encode = (value: A) => Effect.map(Schema.encode(schema)(value), (encoded) => toPlain(encoded))
   const isDecoded = Schema.is(schema)
-  const read = (output: unknown): Effect.Effect<A, ParseResult.ParseError, R> => {
-    if (typeof output === "string") return decode(fromJson(output) ?? fromJson(unfenced(output)))
+  const read = (output: unknown): Effect.Effect<A, ParseResult.ParseError | string, R> => {
+    if (typeof output === "string") return Effect.flatMap(parseJsonReply(output), decode)
     return isDecoded(output) ? Effect.succeed(output) : decode(output)
   }
   return (output: unknown, expected: A) =>
