@@ -1,5 +1,5 @@
 /**
- * `npm run example -- NAME [--seed N] [--json]`
+ * `npm run example -- NAME [--seed N] [--json] [--model PROVIDER/NAME]`
  */
 import { parseArgs } from "node:util"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
@@ -7,6 +7,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import { LLMError } from "../services/LLM.js"
 import { affine } from "./affine.js"
 import { digits } from "./digits.js"
 import { gate } from "./gate.js"
@@ -15,11 +16,12 @@ import type { Program, Settings } from "./lib/program.js"
 import { parallel } from "./parallel.js"
 import { quickstart } from "./quickstart.js"
 import { shapes } from "./shapes.js"
+import { triage } from "./triage.js"
 import { xor } from "./xor.js"
 
-const programs: ReadonlyArray<Program> = [digits, quickstart, xor, affine, parallel, shapes, iris, gate]
+const programs: ReadonlyArray<Program> = [digits, quickstart, xor, affine, parallel, shapes, iris, gate, triage]
 
-const usage = `npm run example -- NAME [--seed N] [--json]\n  NAME is one of ${programs.map(({ name }) => name).join(", ")}`
+const usage = `npm run example -- NAME [--seed N] [--json] [--model PROVIDER/NAME]\n  NAME is one of ${programs.map(({ name }) => name).join(", ")}`
 
 class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
 
@@ -28,7 +30,7 @@ const commandLine = Effect.gen(function* () {
     try: () =>
       parseArgs({
         allowPositionals: true,
-        options: { seed: { type: "string" }, json: { type: "boolean", default: false } }
+        options: { seed: { type: "string" }, json: { type: "boolean", default: false }, model: { type: "string" } }
       }),
     catch: (error) => new UsageError({ message: `${error instanceof Error ? error.message : error}\n${usage}` })
   })
@@ -42,12 +44,13 @@ const commandLine = Effect.gen(function* () {
   const settings: Settings = {
     seed,
     quiet: values.json,
+    ...(values.model === undefined ? {} : { model: values.model }),
     say: (line) => (values.json ? Effect.void : Console.log(line))
   }
   return { program, settings }
 })
 
-const refuse = ({ message }: UsageError) =>
+const refuse = ({ message }: UsageError | LLMError) =>
   Effect.zipRight(
     Console.error(message),
     Effect.sync(() => {
@@ -61,6 +64,8 @@ const execute = ({ program, settings }: Effect.Effect.Success<typeof commandLine
     if (settings.quiet) yield* Console.log(JSON.stringify({ example: program.name, seed: settings.seed, ...measured }))
   })
 
-const main = Effect.matchEffect(commandLine, { onFailure: refuse, onSuccess: execute })
+const main = Effect.flatMap(commandLine, execute).pipe(
+  Effect.catchIf((error) => error instanceof UsageError || error instanceof LLMError, refuse)
+)
 
 NodeRuntime.runMain(Effect.provide(main, NodeFileSystem.layer))

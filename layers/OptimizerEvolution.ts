@@ -27,8 +27,10 @@ import {
 import type { Candidate } from "../src/Candidate.js"
 import * as EvolutionStrategy from "../src/EvolutionStrategy.js"
 import { type SearchSpace, searchSpace } from "../src/internal/candidates.js"
+import { promptFields } from "../src/internal/promptFields.js"
 import { summary } from "../src/internal/rewards.js"
 import { restrictTo, unknownNames } from "../src/internal/selection.js"
+import * as Verdict from "../src/internal/verdict.js"
 import { sampleIndices } from "../src/Noise.js"
 
 /**
@@ -43,8 +45,9 @@ import { sampleIndices } from "../src/Noise.js"
  * - `scoreEvery`: generations between evaluations of the current parameters on all examples, default 1
  * - `only`, `freeze`: what is tuned, beside what the call to `optimize` says
  *
- * A generation in which no candidate has a reward ends the search with the first failure. One in which `"dropPair"`
- * leaves no pair is skipped, and {@link MAX_SKIPPED} of these in a row end the search with an `OptimizerError`.
+ * A generation in which a candidate runs out of budget is the last, and changes nothing. One in which no candidate has a
+ * reward ends the search with the first failure. One in which `"dropPair"` leaves no pair is skipped, and
+ * {@link MAX_SKIPPED} of these in a row end the search with an `OptimizerError`.
  *
  * @since 0.1.0
  * @category models
@@ -110,7 +113,10 @@ const nothingLearnt = (generation: number, cause: Cause.Cause<unknown>): Optimiz
 const spaceOf = <E>(objective: Objective<E>, options: Options): Effect.Effect<SearchSpace, OptimizerError> => {
   const whole = searchSpace(objective.tunables, objective.start, (block) => block)
   const selections = [options, objective.selection]
-  const unknown = selections.flatMap((selection) => unknownNames(selection, whole.blocks))
+  const prompts = promptFields(objective.tunables).map(({ path }) => path)
+  const unknown = selections
+    .flatMap((selection) => unknownNames(selection, whole.blocks))
+    .filter((name) => !prompts.includes(name))
   if (unknown.length === 0)
     return Effect.succeed(searchSpace(objective.tunables, objective.start, restrictTo(selections)))
   const known = whole.blocks.flatMap(({ coordinates, path }) => [path, ...coordinates])
@@ -134,12 +140,17 @@ interface Progress {
   readonly stale: number
   /** Generations skipped in a row. */
   readonly skipped: number
+  readonly isOutOfBudget: boolean
 }
+
+const isOutOfBudget = (exit: Exit.Exit<unknown, unknown>): boolean =>
+  Exit.isFailure(exit) && Verdict.ofCause(exit.cause) === "budget"
 
 const isScored = (options: Options, generation: number): boolean =>
   generation % (options.scoreEvery ?? 1) === 0 || generation >= options.generations
 
 const stopOf = (options: Options, progress: Progress, generation: number): StopReason | undefined => {
+  if (progress.isOutOfBudget) return "budget"
   if (options.target !== undefined && progress.best.score >= options.target) return "target"
   if (generation >= options.generations) return "generations"
   if (options.plateau !== undefined && isScored(options, generation) && progress.stale >= options.plateau.patience) {
@@ -176,20 +187,22 @@ export const make = (options: Options): OptimizerService => ({
           progress: Progress,
           generation: number,
           rewards: ReadonlyArray<number>,
-          stopped = stopOf(options, progress, generation)
+          nothingToTune = false
         ): Effect.Effect<GenerationReport> =>
           Effect.map(Clock.currentTimeMillis, (now) => ({
             generation,
             generations: options.generations,
             evaluations: progress.evaluations,
             runs: progress.runs,
-            reward: rewards.length === 0 ? { mean: NaN, min: NaN, max: NaN, deviation: NaN } : summary(rewards),
+            reward: rewards.some(Number.isFinite)
+              ? summary(rewards)
+              : { mean: NaN, min: NaN, max: NaN, deviation: NaN },
             failures: rewards.filter((reward) => !Number.isFinite(reward)).length,
             ...(progress.skipped > 0 ? { skipped: true } : {}),
             score: progress.score,
             best: progress.best,
             elapsed: Duration.millis(now - begun),
-            stopped
+            stopped: nothingToTune ? "nothingToTune" : stopOf(options, progress, generation)
           }))
         const start: Progress = {
           state,
@@ -199,9 +212,10 @@ export const make = (options: Options): OptimizerService => ({
           runs: objective.examples,
           reference: objective.startScore,
           stale: 0,
-          skipped: 0
+          skipped: 0,
+          isOutOfBudget: false
         }
-        const first = yield* report(start, 0, [], space.blocks.length === 0 ? "nothingToTune" : undefined)
+        const first = yield* report(start, 0, [], space.blocks.length === 0)
         if (first.stopped !== undefined) return Stream.make(first)
 
         const advance = (progress: Progress) =>
@@ -221,6 +235,13 @@ export const make = (options: Options): OptimizerService => ({
                   )
             const exits = yield* objective.evaluate(candidates, { tuned, positions, stream: () => generation })
             const rewards = exits.map((exit) => (Exit.isSuccess(exit) ? exit.value : NaN))
+            const run: Progress = {
+              ...progress,
+              evaluations: progress.evaluations + candidates.length,
+              runs: progress.runs + candidates.length * positions.length,
+              isOutOfBudget: exits.some(isOutOfBudget)
+            }
+            if (run.isOutOfBudget) return [yield* report(run, generation, rewards), run] as const
             const next = yield* EvolutionStrategy.tell(config, progress.state, rewards).pipe(
               Effect.catchAll((error): Effect.Effect<EvolutionStrategy.State, E | OptimizerError> => {
                 const failure = exits.find(Exit.isFailure)
@@ -234,10 +255,8 @@ export const make = (options: Options): OptimizerService => ({
             )
             const mean = space.mean(new Map(next.blocks.map(({ mean, path }) => [path, mean])))
             const evaluated: Progress = {
-              ...progress,
+              ...run,
               state: next,
-              evaluations: progress.evaluations + candidates.length,
-              runs: progress.runs + candidates.length * positions.length,
               stale: progress.stale + 1,
               skipped: next.blocks === progress.state.blocks ? progress.skipped + 1 : 0
             }
@@ -253,6 +272,7 @@ export const make = (options: Options): OptimizerService => ({
             return {
               ...progress,
               score,
+              isOutOfBudget: isOutOfBudget(exit),
               evaluations: progress.evaluations + 1,
               runs: progress.runs + objective.examples,
               best: score > best.score ? { generation, score, candidate } : best,

@@ -227,7 +227,8 @@ export const optimize = <I, O, E, R, X, S extends Metric.Score = never>(
     if (options?.test === undefined) return result
     const isChanged = candidate !== history.at(0)?.best.candidate
     const test = options.test
-    const scoreOf = (system: HyperSystem<I, O, E, R>) => tested(system, test, metric as Metric.Metric<O, X, never>, options, stopped === "budget")
+    const scoreOf = (system: HyperSystem<I, O, E, R>) =>
+      tested(system, test, metric as Metric.Metric<O, X, never>, options, stopped === "budget")
     const before = yield* scoreOf(system)
     const after = isChanged ? yield* scoreOf(tuned) : before
     return before === undefined || after === undefined ? result : { ...result, test: { before, after } }

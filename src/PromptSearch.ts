@@ -250,6 +250,8 @@ export const tell = (state: State, outcomes: ReadonlyArray<Outcome>): State => (
  */
 export interface Comparison {
   readonly test: SequentialTest.SequentialTest
+  /** Items compared, ties too. */
+  readonly seen: number
   readonly won: ReadonlyArray<number>
   readonly lost: ReadonlyArray<number>
 }
@@ -258,7 +260,7 @@ export interface Comparison {
  * @since 0.1.0
  * @category comparing
  */
-export const unseen: Comparison = { test: SequentialTest.initial, won: [], lost: [] }
+export const unseen: Comparison = { test: SequentialTest.initial, seen: 0, won: [], lost: [] }
 
 /**
  * The comparison after the verdicts on another item; one that is missing says nothing.
@@ -267,16 +269,24 @@ export const unseen: Comparison = { test: SequentialTest.initial, won: [], lost:
  * @category comparing
  */
 export const compare = (self: Comparison, item: number, difference: number | undefined): Comparison => {
-  if (difference === undefined || difference === 0) return self
+  if (difference === undefined) return self
   return {
+    seen: self.seen + 1,
     test: SequentialTest.observe(self.test, difference),
     won: difference > 0 ? [...self.won, item] : self.won,
     lost: difference < 0 ? [...self.lost, item] : self.lost
   }
 }
 
-/** Losses beyond wins at which a comparison is given up: to reject early costs nothing but a chance. */
+/** Losses beyond wins at which a comparison is given up. */
 const HOPELESS = 2
+
+/** Items after which the wins so far are taken to go on at their rate. */
+const SOUND = 10
+
+/** The most that a comparison can be hoped to win: to reject early costs nothing but a chance. */
+const hoped = ({ seen, won }: Comparison, left: number): number =>
+  seen < SOUND ? left : Math.min(left, Math.ceil(((won.length + 1) * left) / seen))
 
 /**
  * Whether the evidence suffices at a false-accept rate, or can no longer come to suffice with `left` more items, or is not
@@ -288,7 +298,7 @@ const HOPELESS = 2
 export const decide = (self: Comparison, left: number, falseAccept: number): "accept" | "reject" | "continue" => {
   if (SequentialTest.evidence(self.test) >= 1 / falseAccept) return "accept"
   if (self.lost.length - self.won.length >= HOPELESS) return "reject"
-  return SequentialTest.evidenceAtBest(self.test, left) < 1 / falseAccept ? "reject" : "continue"
+  return SequentialTest.evidenceAtBest(self.test, hoped(self, left)) < 1 / falseAccept ? "reject" : "continue"
 }
 
 export type { Verdict }

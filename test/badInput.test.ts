@@ -55,10 +55,7 @@ const mean = (outputs: ReadonlyArray<number>): number => outputs.reduce((sum, x)
 
 const options = { generations: 3, population: 4, sigma: 0.1, learningRate: 0.1, seed: 1 }
 
-const optimize = (
-  overrides: Partial<OptimizerEvolution.Options>,
-  selection?: Optimization.Options
-) =>
+const optimize = (overrides: Partial<OptimizerEvolution.Options>, selection?: Optimization.Options) =>
   HyperSystem.optimize(system, examples, mean, selection).pipe(
     Effect.provide(OptimizerEvolution.layer({ ...options, ...overrides }))
   )

@@ -54,7 +54,7 @@ export const factored = ({ first, second }: Network, population: number, generat
   })
 
 /** The same generation with every candidate's matrices built in full. */
-export const materialised = (net: Network, population: number, generation: number) =>
+export const dense = (net: Network, population: number, generation: number) =>
   Effect.gen(function* () {
     const { first, second } = net
     const config = yield* strategy(population)

@@ -7,6 +7,8 @@ export interface Settings {
   readonly say: (line: string) => Effect.Effect<void>
   /** Whether a person watches: `--json` prints nothing but its line at the end. */
   readonly quiet: boolean
+  /** `provider/name`; without one, an example that needs a model simulates it. */
+  readonly model?: string
 }
 
 /** An example: what it measured is what `--json` prints. */

@@ -2,21 +2,18 @@ import * as Schema from "effect/Schema"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
-/** @internal */
-export const Cost = Schema.Struct({
+const Cost = Schema.Struct({
   usd: optional(Schema.Finite),
   tokens: optional(Schema.Finite),
   calls: optional(Schema.Finite)
 })
 
-/** @internal */
-export const Scored = Schema.TaggedStruct("Scored", {
+const Scored = Schema.TaggedStruct("Scored", {
   score: Schema.Finite,
   latencyMillis: optional(Schema.NonNegative)
 })
 
-/** @internal */
-export const Missing = Schema.TaggedStruct("Missing", {
+const Missing = Schema.TaggedStruct("Missing", {
   stage: Schema.Literal("program", "metric"),
   error: Schema.String,
   message: Schema.String

@@ -89,4 +89,23 @@ describe("OpenAiServer", () => {
       )
     })
   )
+
+  it("answers a share of the requests with faults, the same ones for the same seed", () => {
+    const script = OpenAiServer.faulty(OpenAiServer.completion("fine"), { share: 0.3, seed: 4 })
+    const isFault = (index: number): boolean => {
+      const reply = typeof script === "function" ? script(request, index) : script
+      return reply._tag !== "Answer" || reply.status !== undefined
+    }
+    const request = { body: {} } as OpenAiServer.Received
+    const faults = Array.from({ length: 1000 }, (_, index) => isFault(index))
+    assert.approximately(faults.filter(Boolean).length, 300, 60)
+    const again = OpenAiServer.faulty(OpenAiServer.completion("fine"), { share: 0.3, seed: 4 })
+    assert.deepStrictEqual(
+      faults,
+      faults.map((_, index) => {
+        const reply = typeof again === "function" ? again(request, index) : again
+        return reply._tag !== "Answer" || reply.status !== undefined
+      })
+    )
+  })
 })

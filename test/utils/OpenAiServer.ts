@@ -205,6 +205,33 @@ export const reset: Reply = { _tag: "Reset" }
  */
 export const silence: Reply = { _tag: "Silence" }
 
+/**
+ * A script that answers a share of the requests with faults instead, in turn: the same ones for the same seed. By default
+ * a refusal for the rate of requests, an overloaded server and a broken connection.
+ *
+ * @since 0.1.0
+ * @category replies
+ */
+export const faulty = (
+  script: Script,
+  options: { readonly share: number; readonly seed?: number; readonly faults?: ReadonlyArray<Reply> }
+): Script => {
+  const { faults = [error(429), error(503), reset], seed = 0, share } = options
+  let failed = 0
+  return (request, index) => {
+    if (uniform(seed, index) < share) return faults[failed++ % faults.length]!
+    return typeof script === "function" ? script(request, index) : script
+  }
+}
+
+/** In [0, 1), by the finaliser of MurmurHash3. */
+const uniform = (seed: number, index: number): number => {
+  let hash = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) + Math.imul(index + 1, 0xc2b2ae35)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32
+}
+
 /** As good as a tokenizer where only sums matter. */
 const tokensIn = (text: string): number => Math.ceil(text.length / 4)
 

@@ -3,6 +3,7 @@ import * as Either from "effect/Either"
 import type { OptimizerError, Proposal } from "../../../services/Optimizer.js"
 import type { Candidate } from "../../Candidate.js"
 import * as PromptSearch from "../../PromptSearch.js"
+import * as SequentialTest from "../../SequentialTest.js"
 import { shuffledBy } from "../keyed.js"
 import { fieldValue, type PromptField } from "../promptFields.js"
 import * as Drafts from "./drafts.js"
@@ -118,7 +119,7 @@ const elect = <E>(
       const judged = yield* judge(together)
       if (judged.isAccepted) return { proposals, winner: { trial: together, judged }, pending: [] }
       const { lost, won } = judged.comparison
-      const couldDo = PromptSearch.decide(PromptSearch.unseen, won.length, falseAccept) === "continue"
+      const couldDo = SequentialTest.evidenceAtBest(SequentialTest.initial, won.length) >= 1 / falseAccept
       if (lost.length === 0 || !couldDo) queue = []
     }
     for (const trial of queue) {

@@ -5,10 +5,17 @@ import { Candidate, Tensor } from "../../src/index.js"
 import type * as Net from "./net.js"
 
 /**
- * The form that a vectorising map gives: every candidate's matrices side by side in one tensor `[candidates, out, in]`, and
- * batched products, on tfjs's WebAssembly backend. Gives the mean log-likelihood of each candidate.
+ * The materialised form, which a vectorising map gives: every candidate's matrices side by side in one tensor
+ * `[candidates, out, in]`, and batched products, on tfjs's WebAssembly backend. Gives the mean log-likelihood of each
+ * candidate.
  */
-export const vmap = (net: Net.Network, inputs: Float32Array, labels: Float32Array, rows: number, classes: number) => {
+export const materialised = (
+  net: Net.Network,
+  inputs: Float32Array,
+  labels: Float32Array,
+  rows: number,
+  classes: number
+) => {
   const width = inputs.length / rows
   return (candidates: ReadonlyArray<Candidate>) =>
     Effect.sync(() =>

@@ -1,0 +1,195 @@
+/**
+ * A support desk of three prompts: one directs a ticket, one reads its facts, one writes the reply. Nobody told them the
+ * rules of the house; a reviewer's remarks do.
+ *
+ * Prompts, demonstrations and temperatures are tuned within a budget in US dollars, and measured on tickets that were never
+ * seen. By default the model is a simulated one; `--model openai/gpt-4o-mini` asks a real one.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Budgets from "../layers/Budget.js"
+import * as LlmDryRun from "../layers/LlmDryRun.js"
+import * as OptimizerEvolution from "../layers/OptimizerEvolution.js"
+import * as OptimizerReflective from "../layers/OptimizerReflective.js"
+import { Budget, HyperSystem, Predict, Signature } from "../src/index.js"
+import * as Model from "./lib/model.js"
+import { Department, review, Urgency } from "./lib/playbook.js"
+import type { Program, Settings } from "./lib/program.js"
+import * as Search from "./lib/search.js"
+import { simulatedDesk } from "./lib/simulatedDesk.js"
+import { tickets } from "./lib/tickets.js"
+
+const TICKETS = 120
+
+/** In US dollars: for everything, and for the search alone, so that there is something left to measure it with. */
+const BUDGET = { all: 1, search: 0.9 }
+
+/** Runs of the program that the search for prompts may take. */
+const PROMPT_RUNS = 1500
+
+const EVOLUTION = { generations: 6, population: 6, batchSize: 24, scoreEvery: 2 }
+
+const deskOf = (model: string) => {
+  const ticket = Schema.String.annotations({ description: "in the customer's words" })
+  const order = Schema.String.annotations({ description: 'the order number, or "none"' })
+  const route = Predict.make(
+    "route",
+    Signature.make({
+      instruction: "Choose the department that handles the ticket.",
+      inputs: { ticket },
+      outputs: { department: Department }
+    }),
+    { model, repair: true, settings: { maxTokens: 20 } }
+  )
+  const extract = Predict.make(
+    "extract",
+    Signature.make({
+      instruction: "Find the facts of the ticket.",
+      inputs: { ticket },
+      outputs: { order, urgency: Urgency }
+    }),
+    { model, repair: true, settings: { maxTokens: 40 } }
+  )
+  const write = Predict.make(
+    "write",
+    Signature.make({
+      instruction: "Write a short reply to the customer.",
+      inputs: { ticket, department: Department, order, urgency: Urgency },
+      outputs: { reply: Schema.String }
+    }),
+    { model, repair: true, settings: { maxTokens: 200 } }
+  )
+  const system = HyperSystem.make("triage", {
+    run: ({ ticket }: { readonly ticket: string }) =>
+      Effect.gen(function* () {
+        const [{ department }, facts] = yield* Effect.all([route({ ticket }), extract({ ticket })], {
+          concurrency: "unbounded"
+        })
+        const { reply } = yield* write({ ticket, department, ...facts })
+        return { department, ...facts, reply }
+      }),
+    hyperfunctions: [route, extract, write]
+  })
+  return { system, route, extract, write }
+}
+
+type Desk = ReturnType<typeof deskOf>
+
+type Tickets = ReturnType<typeof tickets>["train"]
+
+const prompts = (model: string, seed: number) =>
+  OptimizerReflective.layer({
+    model,
+    generations: 15,
+    batch: 6,
+    demonstrations: 2,
+    evaluations: PROMPT_RUNS,
+    settings: { temperature: 1, maxTokens: 1000 },
+    seed
+  })
+
+const temperatures = (seed: number) =>
+  OptimizerEvolution.layer({
+    ...EVOLUTION,
+    sigma: 0.25,
+    learningRate: 0.8,
+    failurePolicy: "worstRank",
+    only: ["route", "extract", "write"].map((step) => `${step}.settings.temperature`),
+    seed
+  })
+
+/** Runs of the program that all of it takes at the most. */
+const runsOf = (train: Tickets, heldOut: Tickets): number => {
+  const { batchSize, generations, population, scoreEvery } = EVOLUTION
+  const scored = (1 + generations / scoreEvery) * train.length
+  return 2 * heldOut.length + PROMPT_RUNS + generations * population * batchSize + scored
+}
+
+/** What the tickets to learn from would cost, found without a call. */
+const dryRun = ({ system }: Desk, train: Tickets) =>
+  Effect.map(
+    LlmDryRun.dryRun(HyperSystem.evaluate(system, train, review), {
+      priceOf: Model.priceOf,
+      answer: () => JSON.stringify({ department: "billing", order: "none", urgency: "normal", reply: "Thank you." })
+    }),
+    ({ spent }) => spent
+  )
+
+const tune = (model: string, { say, seed }: Settings) =>
+  Effect.gen(function* () {
+    const budget = yield* Budget
+    const desk = deskOf(model)
+    const { test, train } = tickets(seed, TICKETS)
+    const dry = yield* dryRun(desk, train)
+    const runs = runsOf(train, test)
+    const forecast = (dry.usd / train.length) * runs
+    yield* say(`${train.length} tickets to learn from, ${test.length} held out; ${model}, seed ${seed}`)
+    yield* say(
+      `dry run: ${dry.calls} calls for ${train.length} tickets, so ${runs} runs are ${Search.dollars(forecast)}; the budget is ${Search.dollars(BUDGET.all)}`
+    )
+    const options = { seed, concurrency: 16, onFailure: "missing" } as const
+    const measure = (system: Desk["system"]) =>
+      HyperSystem.evaluate(system, test, review, options).pipe(
+        Effect.catchTag("EvaluationError", () => HyperSystem.evaluate(system, test, review, { seed }))
+      )
+    const search = (system: Desk["system"]) =>
+      Search.last(HyperSystem.optimizeStream(system, train, review, options), (report) =>
+        Effect.flatMap(budget.spent, ({ usd }) => Effect.forEach(Search.lines(report, usd), say, { discard: true }))
+      ).pipe(
+        Effect.map(
+          Option.match({
+            onNone: () => system,
+            onSome: ({ best }) => HyperSystem.withCandidate(system, best.candidate)
+          })
+        )
+      )
+
+    const before = yield* measure(desk.system)
+    const tuned = yield* search(desk.system).pipe(
+      Effect.provide(prompts(model, seed)),
+      Effect.flatMap((system) => Effect.provide(search(system), temperatures(seed))),
+      Budgets.within({ name: "search", usd: BUDGET.search })
+    )
+    const after = yield* measure(tuned)
+
+    const { extract, route, write } = desk
+    const texts = yield* Effect.all([
+      Predict.toMarkdown(route, HyperSystem.paramsOf(tuned, route)),
+      Predict.toMarkdown(extract, HyperSystem.paramsOf(tuned, extract)),
+      Predict.toMarkdown(write, HyperSystem.paramsOf(tuned, write))
+    ])
+    yield* Effect.forEach(texts, say, { discard: true })
+    return { forecast, before, after }
+  })
+
+export const triage: Program = {
+  name: "triage",
+  run: (settings) => {
+    const { model = Model.SIMULATED, say } = settings
+    return Effect.gen(function* () {
+      const [elapsed, { after, before, forecast }] = yield* Effect.timed(tune(model, settings))
+      const { calls, cost, costs } = yield* Effect.flatMap(Budget, Search.spendingOf)
+      const seconds = Duration.toSeconds(elapsed)
+      yield* say(`held-out score ${before.score.toFixed(3)} → ${after.score.toFixed(3)} in ${seconds.toFixed(0)} s`)
+      yield* say(
+        `${calls} calls, ${Search.dollars(cost)}: ${Search.dollars(costs.task)} for tickets, ${Search.dollars(costs.reflection)} for thinking about prompts`
+      )
+      return {
+        model,
+        before: before.score,
+        after: after.score,
+        unanswered: after.missing.length,
+        forecast,
+        calls,
+        cost,
+        costs,
+        seconds
+      }
+    }).pipe(
+      Effect.provide(Layer.merge(Model.layer(model, simulatedDesk), Budgets.layer({ name: "triage", usd: BUDGET.all })))
+    )
+  }
+}
