@@ -1,18 +1,30 @@
 /**
- * `npm run bench -- NAME [--json]`
+ * `npm run bench -- NAME [--json] [--seeds N] [--families a,b] [--methods a,b]`
  */
 import { parseArgs } from "node:util"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
 import type { Bench } from "./lib/report.js"
 import { population } from "./population.js"
+import { prompt } from "./prompt.js"
 
-const benches: ReadonlyArray<Bench> = [population]
+const benches: ReadonlyArray<Bench> = [population, prompt]
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "boolean", default: false } }
+  options: {
+    json: { type: "boolean", default: false },
+    seeds: { type: "string" },
+    families: { type: "string" },
+    methods: { type: "string" }
+  }
 })
+
+const options = {
+  seeds: values.seeds === undefined ? undefined : Number(values.seeds),
+  families: values.families?.split(","),
+  methods: values.methods?.split(",")
+}
 
 const chosen = benches.find(({ name }) => name === positionals[0])
 
@@ -24,7 +36,7 @@ const program = Effect.gen(function* () {
     })
   }
   const print = (line: string): void => console.log(line)
-  const { figures, skipped } = yield* chosen.run(print)
+  const { figures, skipped } = yield* chosen.run(print, options)
   for (const reason of skipped) print(`skipped: ${reason}`)
   if (values.json) console.log(JSON.stringify({ bench: chosen.name, figures, skipped }))
 })

@@ -11,7 +11,9 @@ import { LLMError } from "../services/LLM.js"
 import { affine } from "./affine.js"
 import { digits } from "./digits.js"
 import { gate } from "./gate.js"
+import { intents } from "./intents.js"
 import { iris } from "./iris.js"
+import { json } from "./json.js"
 import type { Program, Settings } from "./lib/program.js"
 import { parallel } from "./parallel.js"
 import { quickstart } from "./quickstart.js"
@@ -19,7 +21,19 @@ import { shapes } from "./shapes.js"
 import { triage } from "./triage.js"
 import { xor } from "./xor.js"
 
-const programs: ReadonlyArray<Program> = [digits, quickstart, xor, affine, parallel, shapes, iris, gate, triage]
+const programs: ReadonlyArray<Program> = [
+  digits,
+  quickstart,
+  xor,
+  affine,
+  parallel,
+  shapes,
+  iris,
+  gate,
+  triage,
+  json,
+  intents
+]
 
 const usage = `npm run example -- NAME [--seed N] [--json] [--model PROVIDER/NAME]\n  NAME is one of ${programs.map(({ name }) => name).join(", ")}`
 

@@ -13,6 +13,7 @@ import * as Schema from "effect/Schema"
 import * as Budgets from "../layers/Budget.js"
 import * as LlmDryRun from "../layers/LlmDryRun.js"
 import * as OptimizerEvolution from "../layers/OptimizerEvolution.js"
+import * as OptimizerHybrid from "../layers/OptimizerHybrid.js"
 import * as OptimizerReflective from "../layers/OptimizerReflective.js"
 import { Budget, HyperSystem, Predict, Signature } from "../src/index.js"
 import * as Model from "./lib/model.js"
@@ -101,6 +102,10 @@ const temperatures = (seed: number) =>
     seed
   })
 
+/** Prompts first, then temperatures for these prompts. */
+const optimizer = (model: string, seed: number) =>
+  OptimizerHybrid.layer({ stages: [prompts(model, seed), temperatures(seed)] })
+
 /** Runs of the program that all of it takes at the most. */
 const runsOf = (train: Tickets, heldOut: Tickets): number => {
   const { batchSize, generations, population, scoreEvery } = EVOLUTION
@@ -135,22 +140,18 @@ const tune = (model: string, { say, seed }: Settings) =>
       HyperSystem.evaluate(system, test, review, options).pipe(
         Effect.catchTag("EvaluationError", () => HyperSystem.evaluate(system, test, review, { seed }))
       )
-    const search = (system: Desk["system"]) =>
-      Search.last(HyperSystem.optimizeStream(system, train, review, options), (report) =>
-        Effect.flatMap(budget.spent, ({ usd }) => Effect.forEach(Search.lines(report, usd), say, { discard: true }))
-      ).pipe(
-        Effect.map(
-          Option.match({
-            onNone: () => system,
-            onSome: ({ best }) => HyperSystem.withCandidate(system, best.candidate)
-          })
-        )
-      )
-
     const before = yield* measure(desk.system)
-    const tuned = yield* search(desk.system).pipe(
-      Effect.provide(prompts(model, seed)),
-      Effect.flatMap((system) => Effect.provide(search(system), temperatures(seed))),
+    const reports = HyperSystem.optimizeStream(desk.system, train, review, options)
+    const tuned = yield* Search.last(reports, (report) =>
+      Effect.flatMap(budget.spent, ({ usd }) => Effect.forEach(Search.lines(report, usd), say, { discard: true }))
+    ).pipe(
+      Effect.map(
+        Option.match({
+          onNone: () => desk.system,
+          onSome: ({ best }) => HyperSystem.withCandidate(desk.system, best.candidate)
+        })
+      ),
+      Effect.provide(optimizer(model, seed)),
       Budgets.within({ name: "search", usd: BUDGET.search })
     )
     const after = yield* measure(tuned)

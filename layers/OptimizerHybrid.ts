@@ -137,26 +137,20 @@ const search = <E>(
     })
 
   const next = (turn: Turn<E>, last: GenerationReport): Stream.Stream<GenerationReport, E | OptimizerError> => {
-    const { candidate, generation } = last.best
+    const { candidate, generation: found } = last.best
     const isScored = candidate === turn.start.start
-    const generationOf = last.generation + 1
-    const turnFrom = (start: Turn<E>["start"]): Turn<E> => ({
-      number: turn.number + 1,
-      start,
-      found: generation,
-      counts: {
-        generation: generationOf,
-        evaluations: last.evaluations + (isScored ? 0 : 1),
-        runs: last.runs + (isScored ? 0 : objective.examples)
-      },
-      isBetter: (turn.number + 1) % stages.length === 0 ? false : turn.isBetter,
-      stopped: turn.stopped
-    })
+    const number = turn.number + 1
+    const counts: Counts = {
+      generation: last.generation + 1,
+      evaluations: last.evaluations + (isScored ? 0 : 1),
+      runs: last.runs + (isScored ? 0 : objective.examples)
+    }
+    const isBetter = number % stages.length !== 0 && turn.isBetter
     return Stream.unwrap(
       (isScored ? Effect.succeed(turn.start) : scored(candidate)).pipe(
-        Effect.map((start) => take(turnFrom(start))),
+        Effect.map((start) => take({ ...turn, number, start, found, counts, isBetter })),
         Effect.catchIf(isOutOfBudget, () =>
-          Effect.succeed(Stream.make<[GenerationReport]>({ ...last, generation: generationOf, stopped: "budget" }))
+          Effect.succeed(Stream.make<[GenerationReport]>({ ...last, ...counts, proposals: [], stopped: "budget" }))
         )
       )
     )
@@ -189,7 +183,7 @@ export const make = (options: Options<OptimizerService>): OptimizerService => ({
  * @since 0.1.0
  * @category layers
  */
-export const layer = <Stage extends Layer.Layer<Optimizer, any, any>>({
+export const layer = <Stage extends Layer.Layer<Optimizer, unknown, unknown>>({
   stages,
   ...options
 }: Options<Stage>): Layer.Layer<Optimizer, Layer.Layer.Error<Stage>, Layer.Layer.Context<Stage>> =>
@@ -199,4 +193,4 @@ export const layer = <Stage extends Layer.Layer<Optimizer, any, any>>({
       Effect.forEach(stages, (stage) => Effect.map(Layer.build(stage), Context.get(Optimizer))),
       (stages) => make({ ...options, stages })
     )
-  ) as Layer.Layer<Optimizer, any, any>
+  ) as Layer.Layer<Optimizer, Layer.Layer.Error<Stage>, Layer.Layer.Context<Stage>>

@@ -165,8 +165,8 @@ const search = <E>(
         for (; position < fields.length; position++, iteration = 0) {
           const field = fields[position]
           const step = field.tunable.name
-          const entries = iteration < iterations ? entriesOf(step, progress.best.seen.values(), feedback) : []
-          if (entries.length > 0) {
+          const entries = entriesOf(step, progress.best.seen.values(), feedback)
+          if (entries.length > 0 && iteration < iterations) {
             const lesson: Lesson = {
               step,
               prompt: textOf(progress.best.candidate, field),
@@ -176,7 +176,7 @@ const search = <E>(
             }
             return { progress: { ...progress, position, iteration }, field, lesson }
           }
-          ended = iteration < iterations ? "converged" : "generations"
+          ended = entries.length === 0 ? "converged" : "generations"
         }
         return ended
       },

@@ -43,11 +43,11 @@ import * as PromptSearch from "../src/PromptSearch.js"
 
 /**
  * - `model`: writes the proposals
- * - `generations`: rounds at the most, default 10
- * - `proposals`: in a round, default 3
- * - `batch`: runs that a proposal is written from, default 8
+ * - `generations`: rounds at the most, default 20
+ * - `proposals`: in a round, default 2
+ * - `batch`: runs that a proposal is written from, default 12
  * - `validation`: share of the examples that proposals are compared on, in (0, 1), default 0.5
- * - `falseAccept`: how often at the most a change that is no better is accepted, in (0, 1), default 0.1
+ * - `falseAccept`: how often at the most a change that is no better is accepted, in (0, 1), default 0.2
  * - `demonstrations`: at most so many a step, default 4; 0 for none
  * - `maxLength`: of an instruction, in characters, default 4000
  * - `feedbackTokens`: of the runs shown to the model, together, default 4000
@@ -78,11 +78,11 @@ export interface Options extends Selection {
 }
 
 const settled = (options: Options) => ({
-  generations: 10,
-  proposals: 3,
-  batch: 8,
+  generations: 20,
+  proposals: 2,
+  batch: 12,
   validation: 0.5,
-  falseAccept: 0.1,
+  falseAccept: 0.2,
   demonstrations: 4,
   maxLength: 4000,
   feedbackTokens: 4000,

@@ -50,7 +50,7 @@ export interface Optimized<in I, out O, out E, out R> {
   /** Scores on the examples, before and after. */
   readonly before: number
   readonly after: number
-  /** Scores on held-out examples. Absent when there were none, or no money left to run them. */
+  /** Scores on held-out examples. Absent when there were none, when none has a score, or no money was left to find it. */
   readonly test?: { readonly before: number; readonly after: number }
 }
 
@@ -153,20 +153,19 @@ const meanScore = <E>(observations: ReadonlyArray<Observation<E>>): Effect.Effec
   return scores.length === 0 && failure !== undefined ? Effect.failCause(failure.cause) : Effect.succeed(mean(scores))
 }
 
-/** The score on held-out examples; nothing when there is no money to run them. */
+/** The score on held-out examples; nothing when there is none, or no money left to find it. */
 const tested = <I, O, E, R, X>(
   system: HyperSystem<I, O, E, R>,
   test: ReadonlyArray<Example<I, X>>,
   metric: Metric.Metric<O, X, never>,
-  options: Options | undefined,
-  isOutOfBudget: boolean
+  options: Options | undefined
 ): Effect.Effect<number | undefined, E | EvaluationError, R> => {
   const isBudget = (cause: Cause.Cause<unknown>): boolean => Verdict.ofCause(cause) === "budget"
+  const isUnknown = (error: unknown): boolean =>
+    isBudget(Cause.fail(error)) || (error instanceof EvaluationError && error.reason === "NothingToScore")
   return Evaluation.evaluate(system, test, metric, options).pipe(
     Effect.map(({ missing, score }) => (missing.some(({ cause }) => isBudget(cause)) ? undefined : score)),
-    Effect.catchAll((error) =>
-      isOutOfBudget || isBudget(Cause.fail(error)) ? Effect.succeed(undefined) : Effect.fail(error)
-    )
+    Effect.catchIf(isUnknown, () => Effect.succeed(undefined))
   )
 }
 
@@ -228,7 +227,7 @@ export const optimize = <I, O, E, R, X, S extends Metric.Score = never>(
     const isChanged = candidate !== history.at(0)?.best.candidate
     const test = options.test
     const scoreOf = (system: HyperSystem<I, O, E, R>) =>
-      tested(system, test, metric as Metric.Metric<O, X, never>, options, stopped === "budget")
+      tested(system, test, metric as Metric.Metric<O, X, never>, options)
     const before = yield* scoreOf(system)
     const after = isChanged ? yield* scoreOf(tuned) : before
     return before === undefined || after === undefined ? result : { ...result, test: { before, after } }

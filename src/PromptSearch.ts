@@ -175,7 +175,11 @@ export const best = (state: State): number =>
   state.members.reduce((top, _, k) => (standing(state, k) >= standing(state, top) ? k : top), 0)
 
 /** Successes that each kind of change is credited with beforehand, beside one failure. */
-const PRIOR: Readonly<Record<Kind, number>> = { reflect: 4, demonstrate: 1 }
+const PRIOR: Readonly<Record<Kind, number>> = { reflect: 4, demonstrate: 0.25 }
+
+/** How likely a change by an arm is to be accepted, as far as is known. */
+const expectation = ({ accepted, kind, tried }: State["arms"][number]): number =>
+  (accepted + PRIOR[kind]) / (tried + PRIOR[kind] + 1)
 
 const draw = <A>(items: ReadonlyArray<A>, weightOf: (item: A) => number, at: number): A => {
   const total = items.reduce((sum, item) => sum + weightOf(item), 0)
@@ -200,7 +204,8 @@ export const parentOf = (state: State): number => {
 }
 
 /**
- * Changes to make of a member, of the kinds that are open. All share it, so that those that help can be joined.
+ * Changes to make of a member, of the kinds that are open, the same one seldom twice. All share it, so that those that help
+ * can be joined.
  *
  * @since 0.1.0
  * @category search
@@ -212,11 +217,12 @@ export const ask = (
 ): ReadonlyArray<Ask> => {
   const open = arms.filter(isOpen)
   if (open.length === 0) return []
-  const expected = ({ accepted, kind, tried }: State["arms"][number]) =>
-    (accepted + PRIOR[kind]) / (tried + PRIOR[kind] + 1)
+  const uses = new Map<Arm, number>()
   return Array.from({ length: proposals }, (_, turn): Ask => {
-    const { kind, path } = draw(open, expected, chanceOf(seed, round, turn, "arm"))
-    return { path, kind, parent, turn }
+    const used = (arm: State["arms"][number]): number => uses.get(arm) ?? 0
+    const arm = draw(open, (arm) => expectation(arm) / (1 + used(arm)) ** 2, chanceOf(seed, round, turn, "arm"))
+    uses.set(arm, used(arm) + 1)
+    return { path: arm.path, kind: arm.kind, parent, turn }
   })
 }
 
@@ -249,9 +255,12 @@ export const tell = (state: State, outcomes: ReadonlyArray<Outcome>): State => (
  * @category models
  */
 export interface Comparison {
+  /** Of wins against losses, however large. */
   readonly test: SequentialTest.SequentialTest
   /** Items compared, ties too. */
   readonly seen: number
+  /** The sum of the differences. */
+  readonly gain: number
   readonly won: ReadonlyArray<number>
   readonly lost: ReadonlyArray<number>
 }
@@ -260,7 +269,7 @@ export interface Comparison {
  * @since 0.1.0
  * @category comparing
  */
-export const unseen: Comparison = { test: SequentialTest.initial, seen: 0, won: [], lost: [] }
+export const unseen: Comparison = { test: SequentialTest.initial, seen: 0, gain: 0, won: [], lost: [] }
 
 /**
  * The comparison after the verdicts on another item; one that is missing says nothing.
@@ -272,7 +281,8 @@ export const compare = (self: Comparison, item: number, difference: number | und
   if (difference === undefined) return self
   return {
     seen: self.seen + 1,
-    test: SequentialTest.observe(self.test, difference),
+    gain: self.gain + difference,
+    test: SequentialTest.observe(self.test, Math.sign(difference)),
     won: difference > 0 ? [...self.won, item] : self.won,
     lost: difference < 0 ? [...self.lost, item] : self.lost
   }
@@ -290,13 +300,13 @@ const hoped = ({ seen, won }: Comparison, left: number): number =>
 
 /**
  * Whether the evidence suffices at a false-accept rate, or can no longer come to suffice with `left` more items, or is not
- * worth waiting for.
+ * worth waiting for. What is accepted wins more often than it loses, and gains more than it loses.
  *
  * @since 0.1.0
  * @category comparing
  */
 export const decide = (self: Comparison, left: number, falseAccept: number): "accept" | "reject" | "continue" => {
-  if (SequentialTest.evidence(self.test) >= 1 / falseAccept) return "accept"
+  if (SequentialTest.evidence(self.test) >= 1 / falseAccept && self.gain > 0) return "accept"
   if (self.lost.length - self.won.length >= HOPELESS) return "reject"
   return SequentialTest.evidenceAtBest(self.test, hoped(self, left)) < 1 / falseAccept ? "reject" : "continue"
 }

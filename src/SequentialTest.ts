@@ -10,7 +10,7 @@
  */
 
 /** Stakes of the gamblers among whom the wealth is shared; each stays solvent while differences are at least -1. */
-const STAKES = [0.25, 0.5, 0.75, 0.95]
+const STAKES = [0.3, 0.6, 0.9, 0.99]
 
 /**
  * The wealth of each gambler.

@@ -344,16 +344,16 @@ describe("Predict", () => {
             "long",
             Signature.make({
               instruction: "",
-              inputs: { title: Schema.String },
+              inputs: { text: Schema.String },
               outputs: { title: Schema.String, sure: Schema.Boolean, kind: Schema.Literal("a", "b") }
             }),
-            { model, demonstrations: [{ input: { title }, output }] }
+            { model, demonstrations: [{ input: { text: title }, output }] }
           )
-          const messages = yield* Predict.render(program, defaultsOf(program), { title })
-          const read = program({ title }).pipe(Effect.provide(scripted(() => messages[2].content).layer))
+          const messages = yield* Predict.render(program, defaultsOf(program), { text: title })
+          const read = program({ text: title }).pipe(Effect.provide(scripted(() => messages[2].content).layer))
           assert.isTrue((yield* read).title === title)
           yield* failure(
-            Effect.provide(program({ title }), scripted(() => `title: x\nsure: no\nkind: ${title}x`).layer)
+            Effect.provide(program({ text: title }), scripted(() => `title: x\nsure: no\nkind: ${title}x`).layer)
           )
         }
       })
@@ -564,13 +564,15 @@ describe("Predict", () => {
     })
 
     for (const adapter of ["chat", "json"] as const) {
+      const program = Predict.make("edit", article, { model, adapter })
+
       it.effect.prop(
         `demonstrations are shown as replies that read back as they are (${adapter})`,
         [demonstration],
         ([shown]) =>
           Effect.gen(function* () {
-            const program = Predict.make("edit", article, { model, adapter, demonstrations: [shown] })
-            const messages = yield* Predict.render(program, defaultsOf(program), shown.input)
+            const params = { ...defaultsOf(program), demonstrations: [shown] }
+            const messages = yield* Predict.render(program, params, shown.input)
             const { layer } = scripted(() => messages[2].content)
             assert.deepStrictEqual(yield* Effect.provide(program(shown.input), layer), shown.output)
           }),
@@ -582,7 +584,6 @@ describe("Predict", () => {
         [demonstration, texts],
         ([shown, instruction]) =>
           Effect.gen(function* () {
-            const program = Predict.make("edit", article, { model, adapter })
             const escaped = instruction.replace(/[{}]/g, "$&$&")
             const params: Predict.Params<typeof shown.input, typeof shown.output> = {
               instruction: Text.make<string>(`${escaped} {text}`),

@@ -35,7 +35,10 @@ async def main():
 asyncio.run(main())
 `
 
-const command = (file: string, args: ReadonlyArray<string>, env: NodeJS.ProcessEnv = {}) =>
+/**
+ * What a command prints; or the last thing that it complained of.
+ */
+export const command = (file: string, args: ReadonlyArray<string>, env: NodeJS.ProcessEnv = {}) =>
   Effect.async<string, string>((resume, signal) => {
     execFile(file, args, { env: { ...process.env, ...env }, signal, timeout: 600_000 }, (error, stdout, stderr) => {
       const last = stderr.trim().split("\n").pop()
@@ -45,13 +48,15 @@ const command = (file: string, args: ReadonlyArray<string>, env: NodeJS.ProcessE
     })
   })
 
+export const temporaryFolder = Effect.acquireRelease(
+  Effect.promise(() => mkdtemp(join(tmpdir(), "hyperfunc-bench-"))),
+  (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
+)
+
 const measured = (print: (line: string) => void) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const folder = yield* Effect.acquireRelease(
-        Effect.promise(() => mkdtemp(join(tmpdir(), "hyperfunc-bench-"))),
-        (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
-      )
+      const folder = yield* temporaryFolder
       yield* command("python3", ["-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, "hyperfunc"])
       yield* command("python3", ["-m", "pip", "install", "--quiet", "--target", folder, "hyperfunc"])
       const python = Number(yield* command("python3", ["-c", script], { PYTHONPATH: folder }))

@@ -6,7 +6,16 @@ interface Result {
   readonly skipped: ReadonlyArray<string>
 }
 
+/** What narrows a bench, of those that can be. */
+export interface Options {
+  /** How many. */
+  readonly seeds: number | undefined
+  /** Names. */
+  readonly families: ReadonlyArray<string> | undefined
+  readonly methods: ReadonlyArray<string> | undefined
+}
+
 export interface Bench {
   readonly name: string
-  readonly run: (print: (line: string) => void) => Effect.Effect<Result, unknown>
+  readonly run: (print: (line: string) => void, options: Options) => Effect.Effect<Result, unknown>
 }

@@ -33,7 +33,7 @@ const mark = { accepted: "✓", rejected: "✗" }
 
 /** What a proposal changed and the gist of why it came to nothing, so that those of one kind make one line. */
 const kindOf = ({ changed, outcome, reason }: Proposal): string =>
-  `${mark[outcome]} ${changed.join(" + ")}: ${outcome === "accepted" ? reason : reason.replace(/: .*/s, "")}`
+  `${mark[outcome]} ${changed.join(" + ")}: ${outcome === "accepted" ? reason : reason.replace(/: (won|without).*/, "")}`
 
 /** A line for the round, and one for every kind of change that was tried in it. */
 export const lines = (report: GenerationReport, spent: number): ReadonlyArray<string> => {

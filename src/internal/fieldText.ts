@@ -10,13 +10,17 @@ const opening = /^\s*(`{3,}|~{3,})[^`]*$/
  * @internal
  */
 export const fencesIn = (lines: ReadonlyArray<string>): ((start: number, first?: string) => number | undefined) => {
-  const closings = lines.flatMap((line, at) => {
-    const mark = line.trim()
-    return /^(`{3,}|~{3,})$/.test(mark) ? [{ at, mark }] : []
-  })
+  const marks = lines.map((line) => line.trim())
+  const closingAfter = new Array<number | undefined>(lines.length)
+  for (let k = lines.length - 2; k >= 0; k--) {
+    closingAfter[k] = /^(`{3,}|~{3,})$/.test(marks[k + 1]) ? k + 1 : closingAfter[k + 1]
+  }
   return (start, first = lines[start]) => {
     const fence = opening.exec(first)?.[1]
-    return fence === undefined ? undefined : closings.find(({ at, mark }) => at > start && mark.startsWith(fence))?.at
+    if (fence === undefined) return undefined
+    let end = closingAfter[start]
+    while (end !== undefined && !marks[end].startsWith(fence)) end = closingAfter[end]
+    return end
   }
 }
 

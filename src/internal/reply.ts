@@ -75,7 +75,7 @@ const namedValues = (text: string, names: ReadonlyArray<string>): ReadonlyMap<st
     const first = opens ? header.rest : lines[k]
     if (opens) values.set(header.name, (current = []))
     current?.push(first)
-    for (const end = endOfFence(k, first) ?? k; k < end; ) current?.push(lines[++k])
+    for (const end = endOfFence(k, first) ?? k; k < end; k++) current?.push(lines[k + 1])
   }
   return new Map(Array.from(values, ([name, value]) => [name, value.join("\n")]))
 }

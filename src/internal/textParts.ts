@@ -25,6 +25,25 @@ export const addedParts = (base: string, text: string): ReadonlyArray<string> =>
   return partsOf(text).filter((part) => !known.has(keyOf(part)))
 }
 
+/** Share of the words of two parts that both have at which one is the other, reworded. */
+const REWORDED = 0.5
+
+/**
+ * Parts of `text` that say something that no part of `base` says in much the same words.
+ *
+ * @internal
+ */
+export const newParts = (base: string, text: string): ReadonlyArray<string> => {
+  const known = partsOf(base).map((part) => new Set(wordsOf(part)))
+  return addedParts(base, text).filter((part) => {
+    const words = new Set(wordsOf(part))
+    return known.every((other) => {
+      const common = [...words].filter((word) => other.has(word)).length
+      return common < REWORDED * (words.size + other.size - common)
+    })
+  })
+}
+
 /**
  * `base` with the parts that others added to it, each once, in their order.
  *

@@ -1,37 +1,51 @@
 import * as Effect from "effect/Effect"
+import type { Budget } from "../../../services/Budget.js"
 import { LLM, type LLMError } from "../../../services/LLM.js"
 import type { Observation } from "../../../services/Optimizer.js"
-import type { Candidate } from "../../../src/Candidate.js"
 import { memoryOf, problemOf } from "../../../src/Evaluation.js"
+import { Candidate } from "../../../src/index.js"
 import { check } from "../../../src/internal/fields.js"
+import { shuffledBy } from "../../../src/internal/keyed.js"
 import { instructionIn, reflectionMessages } from "../../../src/internal/metaPrompt.js"
 import { observe } from "../../../src/internal/observe.js"
 import { type PromptField, promptFields, textOf, withFieldValue } from "../../../src/internal/promptFields.js"
 import { checked, OutOfBudget } from "../../../src/internal/reflective/world.js"
 import * as Verdict from "../../../src/internal/verdict.js"
 import { MODELS, type Task } from "./family.js"
-import { REFLECTION_TOKENS } from "./world.js"
-
-export type Seen = ReadonlyArray<Observation<unknown>>
+import { REFLECTION } from "./world.js"
 
 /**
- * What all baselines do with a task: run a candidate on training items, and have a model rewrite the text of a step.
+ * A way to better prompts. It spends what the budget around it allows.
  */
-export interface Workshop {
-  /** Texts and demonstrations of the steps. */
-  readonly fields: ReadonlyArray<PromptField>
-  readonly observe: (candidate: Candidate, items: ReadonlyArray<number>) => Effect.Effect<Seen, unknown, LLM>
-  /** The candidate with the text rewritten; itself where the answer was no possible text. */
-  readonly rewrite: (
-    candidate: Candidate,
-    field: PromptField,
-    seen: Seen,
-    rollout: number
-  ) => Effect.Effect<Candidate, unknown, LLM>
+export interface Method {
+  readonly name: string
+  readonly find: (task: Task, seed: number) => Effect.Effect<Candidate.Candidate, unknown, LLM | Budget>
+  /** What the models have to know besides, to answer what the method asks. */
+  readonly world?: (task: Task) => Task
 }
 
-/** Ends with {@link OutOfBudget}; an answer that cannot be had otherwise is none. */
-export const answered = (error: LLMError): Effect.Effect<undefined, OutOfBudget | LLMError> => {
+type Seen = ReadonlyArray<Observation<unknown>>
+
+/**
+ * What baselines do with a task: run a candidate on training items, and have a model rewrite the text of a step.
+ */
+export interface Workshop {
+  readonly texts: ReadonlyArray<PromptField>
+  readonly demonstrations: ReadonlyArray<PromptField>
+  readonly observe: (
+    candidate: Candidate.Candidate,
+    items: ReadonlyArray<number>
+  ) => Effect.Effect<Seen, unknown, LLM>
+  /** The candidate with the text rewritten; nothing where the answer is no possible text, or none came. */
+  readonly rewrite: (options: {
+    readonly candidate: Candidate.Candidate
+    readonly field: PromptField
+    readonly seen: Seen
+    readonly rollout: number
+  }) => Effect.Effect<Candidate.Candidate | undefined, unknown, LLM>
+}
+
+const unanswered = (error: LLMError): Effect.Effect<undefined, OutOfBudget | LLMError> => {
   if (error.reason === "BudgetExhausted") return Effect.fail(new OutOfBudget())
   return error.isRetryable ? Effect.succeed(undefined) : Effect.fail(error)
 }
@@ -39,54 +53,94 @@ export const answered = (error: LLMError): Effect.Effect<undefined, OutOfBudget 
 export const make = (task: Task): Effect.Effect<Workshop> =>
   Effect.map(Effect.orDie(problemOf(task.system, task.train, task.scorer, { onFailure: "missing" })), (problem) => {
     const memory = memoryOf(task.system, undefined)
+    const fields = promptFields(task.system.definitions)
     return {
-      fields: promptFields(task.system.definitions),
+      texts: fields.filter(({ field }) => field._tag === "Text"),
+      demonstrations: fields.filter(({ field }) => field._tag === "Demonstrations"),
       observe: (candidate, items) =>
         observe(problem, memory, { candidates: [candidate], stream: () => 0, positions: items }).pipe(
-          Effect.map(([seen]) => seen as Seen),
+          Effect.map(([seen]): Seen => seen),
           Effect.tap(checked)
-        ) as Effect.Effect<Seen, unknown, LLM>,
-      rewrite: (candidate, field, seen, rollout) =>
+        ),
+      rewrite: ({ candidate, field, rollout, seen }) =>
         Effect.gen(function* () {
           const llm = yield* LLM
           const messages = reflectionMessages({
             hyperfunction: field.tunable.name,
             instruction: textOf(candidate, field),
-            placeholders: field.field._tag === "Text" ? field.field.placeholders : [],
+            placeholders: placeholdersOf(field),
             observations: seen,
             guidance: undefined,
             maxLength: 4000,
             maxTokens: 4000
           })
-          const settings = { temperature: 1, maxTokens: REFLECTION_TOKENS }
           const answer = yield* Effect.catchAll(
-            llm.complete({ model: MODELS.reflection, purpose: "reflection", messages, settings, rollout }),
-            answered
+            llm.complete({ model: MODELS.reflection, purpose: "reflection", messages, settings: REFLECTION, rollout }),
+            unanswered
           )
-          const text = answer === undefined ? "" : instructionIn(answer.content)
-          return text === "" || check(field.field, text) !== undefined
-            ? candidate
-            : withFieldValue(candidate, field, text)
+          return answer === undefined ? undefined : withText(candidate, field, instructionIn(answer.content))
         })
     }
   })
 
-/** New less old on the items that both have. */
-export const gain = (next: Seen, old: Seen): number =>
-  next.reduce((total, seen, k) => total + (Verdict.difference(Verdict.of(seen), Verdict.of(old[k]!)) ?? 0), 0)
+export const placeholdersOf = ({ field }: PromptField): ReadonlyArray<string> =>
+  field._tag === "Text" ? field.placeholders : []
 
-/** The mean verdict of runs, those that failed being worth nothing, without those that the world lost. */
+/** The candidate with another text of a step; nothing where that is no possible one. */
+export const withText = (
+  candidate: Candidate.Candidate,
+  field: PromptField,
+  text: string
+): Candidate.Candidate | undefined =>
+  text === "" || check(field.field, text) !== undefined ? undefined : withFieldValue(candidate, field, text)
+
+/** The candidate with these texts, by path; nothing where one of them is no possible one. */
+export const withTexts = (
+  { texts }: Workshop,
+  values: Readonly<Record<string, string>>
+): Candidate.Candidate | undefined => {
+  let candidate: Candidate.Candidate | undefined = Candidate.defaults()
+  for (const field of texts) {
+    const text = values[field.path]
+    if (candidate !== undefined && text !== undefined) candidate = withText(candidate, field, text)
+  }
+  return candidate
+}
+
+/** Training items in an order that depends on the key alone. */
+export const itemsOf = (task: Task, ...key: ReadonlyArray<string | number>): ReadonlyArray<number> =>
+  shuffledBy(
+    task.train.map((_, k) => k),
+    ...key
+  )
+
+/** Half of the examples to learn from, half to choose by. */
+export const halves = (task: Task, seed: number) => {
+  const items = itemsOf(task, seed, "halves")
+  const half = Math.floor(items.length / 2)
+  return { learning: items.slice(half), choosing: items.slice(0, half) }
+}
+
+/** New less old on the items that have a verdict in both. */
+export const gain = (next: Seen, old: Seen): number =>
+  next.reduce((total, seen, k) => total + (Verdict.difference(Verdict.of(seen), Verdict.of(old[k])) ?? 0), 0)
+
+/** The mean score of runs. Those that failed are worth nothing; those that the world lost do not count. */
 export const mean = (seen: Seen): number => {
-  const scores = seen.map(Verdict.of).flatMap((verdict) => (verdict === "lost" ? [0] : typeof verdict === "number" ? [verdict] : []))
+  const scores = seen.map(Verdict.of).flatMap((verdict) => {
+    if (verdict === "lost") return [0]
+    return typeof verdict === "number" ? [verdict] : []
+  })
   return scores.reduce((total, score) => total + score, 0) / Math.max(1, scores.length)
 }
 
-/** Again and again until the money is gone. */
-export const whileMoneyLasts = (step: (round: number) => Effect.Effect<void, unknown, LLM>): Effect.Effect<void, unknown, LLM> =>
-  Effect.iterate(0, {
-    while: () => true,
-    body: (round) => Effect.as(step(round), round + 1)
-  }).pipe(
-    Effect.asVoid,
-    Effect.catchIf((error) => error instanceof OutOfBudget, () => Effect.void)
+/** Rounds 0, 1, … until the money is gone, or `rounds` of them. */
+export const whileMoneyLasts = <R>(
+  round: (k: number) => Effect.Effect<void, unknown, R>,
+  rounds = Infinity
+): Effect.Effect<void, unknown, R> =>
+  Effect.catchIf(
+    Effect.asVoid(Effect.iterate(0, { while: (k) => k < rounds, body: (k) => Effect.as(round(k), k + 1) })),
+    (error) => error instanceof OutOfBudget,
+    () => Effect.void
   )

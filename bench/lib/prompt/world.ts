@@ -18,8 +18,8 @@ export const PRICES: ModelTable.Prices = {
   [MODELS.reflection]: { prompt: 1.25, completion: 5 }
 }
 
-/** The longest answer of the model that thinks about prompts, in tokens. */
-export const REFLECTION_TOKENS = 400
+/** How the model that thinks about prompts is asked, by everyone. */
+export const REFLECTION = { temperature: 1, maxTokens: 400 }
 
 /**
  * The models of a task, behind HTTP.
@@ -90,7 +90,7 @@ export const make = (
     const openai = yield* LlmOpenAi.make({ providers: { vllm: { baseUrl } }, prices: PRICES })
     const permits = yield* Effect.makeSemaphore(options.inFlight ?? 512)
     const bounded: LLMService = { ...openai, complete: (request) => permits.withPermits(1)(openai.complete(request)) }
-    const budgeted = LlmBudgeted.make(bounded, { priceOf: (model) => PRICES[model], maxTokens: REFLECTION_TOKENS })
+    const budgeted = LlmBudgeted.make(bounded, { priceOf: (model) => PRICES[model], maxTokens: REFLECTION.maxTokens })
     return {
       llm: sampled(LlmRetried.make(budgeted, { base: "2 millis" })),
       billed: Effect.sync(() => billed)

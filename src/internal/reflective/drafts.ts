@@ -10,9 +10,9 @@ import { refusal } from "../guards.js"
 import { shuffledBy } from "../keyed.js"
 import { instructionIn, reflectionMessages } from "../metaPrompt.js"
 import { fieldValue, type PromptField, textOf } from "../promptFields.js"
+import { mergeParts, newParts } from "../textParts.js"
 import * as Verdict from "../verdict.js"
 import { type Entry, isFailure } from "./pool.js"
-import { OutOfBudget } from "./world.js"
 
 /**
  * A change that is worth running: the new value of a field, and the training items to run it on first.
@@ -36,6 +36,8 @@ export interface Refused {
   readonly field: PromptField
   readonly value: FieldValue | undefined
   readonly reason: string
+  /** Whether there was no money for it. */
+  readonly isUnpaid?: boolean
 }
 
 /** @internal */
@@ -64,7 +66,8 @@ const batchFor = <E>(
 }
 
 /**
- * The text written anew by a model that sees failures; what breaks a rule goes back to it once, with the reason.
+ * The text written anew by a model that sees failures. Of a text that breaks a rule, the new parts are added to the old text
+ * if that keeps it; otherwise it goes back to the model once, with the reason.
  *
  * @internal
  */
@@ -74,7 +77,7 @@ export const reflected = <E>(
   field: PromptField,
   entry: Entry<E>,
   failures: ReadonlyArray<Observation<E>>
-): Effect.Effect<Either.Either<Draft, Refused>, OptimizerError | OutOfBudget> => {
+): Effect.Effect<Either.Either<Draft, Refused>, OptimizerError> => {
   const { copies, guidance, leakWords, llm, maxLength, maxTokens, model, round, settings } = drafting
   const before = textOf(entry.candidate, field)
   const placeholders = field.field._tag === "Text" ? field.field.placeholders : []
@@ -101,35 +104,34 @@ export const reflected = <E>(
       }),
       ({ content, finishReason }) => {
         const proposal = instructionIn(content)
-        const reason =
-          finishReason === "length"
-            ? "it was cut off at the token limit"
-            : refusal({ maxLength, placeholders, leakWords, copies }, before, proposal)
-        if (reason === undefined) {
-          return Effect.succeed(
-            Either.right({ ask, field, value: proposal, items: shown.map(({ example }) => example) })
-          )
+        const isCutOff = finishReason === "length"
+        const reason = isCutOff
+          ? "it was cut off at the token limit"
+          : refusal({ maxLength, placeholders, leakWords, copies }, before, proposal)
+        const items = shown.map(({ example }) => example)
+        if (reason === undefined) return Effect.succeed(Either.right({ ask, field, value: proposal, items }))
+        const kept = mergeParts(before, [newParts(before, proposal).join("\n")])
+        if (refusal({ maxLength, placeholders, leakWords, copies }, before, kept) === undefined && !isCutOff) {
+          return Effect.succeed(Either.right({ ask, field, value: kept, items }))
         }
         return refused === undefined
           ? attempt({ proposal, reason })
           : Effect.succeed(Either.left({ ask, field, value: proposal, reason: `refused: ${reason}` }))
       }
     )
-  return Effect.catchAll(
-    attempt(undefined),
-    (error): Effect.Effect<Either.Either<Draft, Refused>, OptimizerError | OutOfBudget> => {
-      if (error.reason === "BudgetExhausted") return Effect.fail(new OutOfBudget())
-      if (!Verdict.isFatal(error.reason)) {
-        return Effect.succeed(Either.left({ ask, field, value: undefined, reason: `no proposal: ${error.message}` }))
-      }
-      return new OptimizerError({
-        reason: "ModelFailed",
-        detail: `${model}: ${error.detail}`,
-        cure: error.cure,
-        cause: error
-      })
+  return Effect.catchAll(attempt(undefined), (error): Effect.Effect<Either.Either<Draft, Refused>, OptimizerError> => {
+    if (!Verdict.isFatal(error.reason)) {
+      const isUnpaid = error.reason === "BudgetExhausted"
+      const reason = isUnpaid ? "there is no money left for it" : `no proposal: ${error.message}`
+      return Effect.succeed(Either.left({ ask, field, value: undefined, reason, isUnpaid }))
     }
-  )
+    return new OptimizerError({
+      reason: "ModelFailed",
+      detail: `${model}: ${error.detail}`,
+      cure: error.cure,
+      cause: error
+    })
+  })
 }
 
 /** Calls that went well, as they were, and calls that went wrong, with what the whole should have given. */

@@ -16,6 +16,8 @@ export interface Entry<E> {
   readonly seen: Map<number, Observation<E>>
   /** Training items that an ancestor failed on, and others after them. */
   readonly suspects: ReadonlyArray<number>
+  /** Parts that were tried without, by it or an ancestor, and earn their place. */
+  readonly settled: Set<string>
 }
 
 /** @internal */
@@ -38,7 +40,12 @@ export const startEntry = <E>(
   const isTrain = new Set(train)
   const seen = new Map(observations.filter(({ example }) => isTrain.has(example)).map((seen) => [seen.example, seen]))
   const failed = new Set([...seen.values()].filter(isFailure).map(({ example }) => example))
-  return { candidate, seen, suspects: ordered(shuffledBy(train, seed, "train"), (item) => (failed.has(item) ? 1 : 0)) }
+  return {
+    candidate,
+    seen,
+    suspects: ordered(shuffledBy(train, seed, "train"), (item) => (failed.has(item) ? 1 : 0)),
+    settled: new Set()
+  }
 }
 
 /**
@@ -54,7 +61,12 @@ export const childEntry = <E>(
 ): Entry<E> => {
   const failed = new Set([...parent.seen.values()].filter(isFailure).map(({ example }) => example))
   const likely = (item: number): number => (mended.has(item) ? 0 : failed.has(item) ? 2 : 1)
-  return { candidate, seen: new Map(seen), suspects: ordered(parent.suspects, likely) }
+  return {
+    candidate,
+    seen: new Map(seen),
+    suspects: ordered(parent.suspects, likely),
+    settled: new Set(parent.settled)
+  }
 }
 
 /**

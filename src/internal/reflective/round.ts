@@ -8,9 +8,10 @@ import { shuffledBy } from "../keyed.js"
 import { fieldValue, type PromptField } from "../promptFields.js"
 import * as Drafts from "./drafts.js"
 import * as Pool from "./pool.js"
+import { sifted } from "./sift.js"
 import * as Trials from "./trials.js"
 import { unlearned } from "./unlearn.js"
-import type { Observe, OutOfBudget } from "./world.js"
+import { type Observe, OutOfBudget } from "./world.js"
 
 /** Trials that are kept to be joined with others. */
 const PENDING = 6
@@ -86,14 +87,19 @@ const draft = <E>(
   ask: PromptSearch.Ask,
   entry: Pool.Entry<E>,
   failures: Parameters<typeof Drafts.reflected<E>>[4]
-): Effect.Effect<Either.Either<Drafts.Draft, Drafts.Refused>, OptimizerError | OutOfBudget> => {
+): Effect.Effect<Either.Either<Drafts.Draft, Drafts.Refused>, OptimizerError> => {
   const field = search.fields.find(({ path }) => path === ask.path)!
   return ask.kind === "reflect"
     ? Drafts.reflected(drafting, ask, field, entry, failures)
     : Effect.succeed(Drafts.demonstrated(drafting, ask, field, entry))
 }
 
-/** Compares what helped with the parent: all of it together and, where some of it is in the way, each alone. */
+const isText = <E>({ drafts }: Trials.Trial<E>): boolean => drafts.every(({ ask }) => ask.kind === "reflect")
+
+/**
+ * Compares what helped with the parent: the texts together and, where some of it is in the way, each alone; then the
+ * demonstrations, which make every later call longer.
+ */
 const elect = <E>(
   { falseAccept, observe }: Search<E>,
   hopeful: ReadonlyArray<Trials.Trial<E>>,
@@ -112,9 +118,10 @@ const elect = <E>(
           proposals.push(Trials.proposalOf(parent.candidate, trial.drafts, outcome, reason, comparison))
         }
       )
-    const joinable = [...hopeful, ...pending]
-    let queue = hopeful
-    if (hopeful.length > 0 && joinable.length > 1) {
+    const texts = hopeful.filter(isText)
+    const joinable = [...texts, ...pending]
+    let queue = texts
+    if (texts.length > 0 && joinable.length > 1) {
       const together = Trials.joined(joinable, parent)
       const judged = yield* judge(together)
       if (judged.isAccepted) return { proposals, winner: { trial: together, judged }, pending: [] }
@@ -122,7 +129,7 @@ const elect = <E>(
       const couldDo = SequentialTest.evidenceAtBest(SequentialTest.initial, won.length) >= 1 / falseAccept
       if (lost.length === 0 || !couldDo) queue = []
     }
-    for (const trial of queue) {
+    for (const trial of [...queue, ...hopeful.filter((trial) => !isText(trial))]) {
       const judged = yield* judge(trial)
       if (judged.isAccepted) return { proposals, winner: { trial, judged }, pending: [] }
     }
@@ -163,9 +170,9 @@ export const round = <E>(
         ? [draft.right]
         : []
     )
-    const trials = yield* Effect.forEach(drafts, (draft) => Trials.screened(draft, parent, observe), {
-      concurrency: "unbounded"
-    })
+    const isUnpaid = drafted.some((draft) => Either.isLeft(draft) && draft.left.isUnpaid === true)
+    if (isUnpaid && drafts.length === 0) return yield* new OutOfBudget()
+    const trials = yield* sifted(drafts, parent, search.words, observe)
     const useless = trials
       .filter(({ gain }) => gain <= 0)
       .map(({ drafts }) =>

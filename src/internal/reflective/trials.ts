@@ -5,7 +5,7 @@ import type { FieldValue } from "../../ParamSpace.js"
 import type * as PromptSearch from "../../PromptSearch.js"
 import { compare, decide, unseen } from "../../PromptSearch.js"
 import * as SequentialTest from "../../SequentialTest.js"
-import { fieldValue, type PromptField, withFieldValue } from "../promptFields.js"
+import { fieldValue, type PromptField, textOf, withFieldValue } from "../promptFields.js"
 import { mergeParts } from "../textParts.js"
 import * as Verdict from "../verdict.js"
 import type { Draft } from "./drafts.js"
@@ -85,8 +85,7 @@ export const screened = <E>(
 }
 
 /**
- * The changes of several drafts in one candidate: parts that any of them adds to a text, and for demonstrations those of
- * the draft that gained most.
+ * The changes of several drafts of texts in one candidate: the parts that any of them adds.
  *
  * @internal
  */
@@ -95,14 +94,8 @@ export const joined = <E>(trials: ReadonlyArray<Trial<E>>, parent: Entry<E>): Tr
   const fields = new Map(drafts.map(({ field }) => [field.path, field]))
   const candidate = [...fields.values()].reduce((candidate, field) => {
     const own = drafts.filter((draft) => draft.field.path === field.path)
-    const value =
-      field.field._tag === "Demonstrations"
-        ? own[0]!.value
-        : mergeParts(
-            fieldValue(parent.candidate, field) as string,
-            own.map(({ value }) => value as string)
-          )
-    return withFieldValue(candidate, field, value)
+    const added = own.map(({ value }) => value as string)
+    return withFieldValue(candidate, field, mergeParts(textOf(parent.candidate, field), added))
   }, parent.candidate)
   return {
     drafts,

@@ -28,8 +28,11 @@ export const inputWords = ({ startObservations }: Objective<unknown>): ReadonlyM
   return new Map([...words].map(([example, own]) => [example, new Set([...own].filter(isRare))]))
 }
 
-const isAbout = (part: string, words: ReadonlySet<string> | undefined): boolean =>
+/** @internal */
+export const isAbout = (part: string, words: ReadonlySet<string> | undefined): boolean =>
   words !== undefined && wordsOf(part).some((word) => words.has(word))
+
+const keyOf = ({ path }: PromptField, part: string): string => `${path}\n${part}`
 
 /** Parts, but for the first, that runs are about of which more than half went wrong. */
 const suspectsIn = <E>(
@@ -49,7 +52,6 @@ const suspectsIn = <E>(
     })
     .filter(({ share }) => share > 0.5)
     .sort((a, b) => b.share - a.share)
-    .slice(0, SUSPECTS)
     .map(({ part }) => part)
 }
 
@@ -78,6 +80,8 @@ export const unlearned = <E>(
     const suspects = fields
       .filter(({ field }) => field._tag === "Text")
       .flatMap((field) => suspectsIn(entry, field, rival, words).map((part) => ({ field, part })))
+      .filter(({ field, part }) => !entry.settled.has(keyOf(field, part)))
+      .slice(0, SUSPECTS)
     const trials = yield* Effect.forEach(
       suspects,
       ({ field, part }) => {
@@ -92,6 +96,7 @@ export const unlearned = <E>(
       { concurrency: "unbounded" }
     )
     const gone = trials.filter(({ comparison: { lost, won } }) => won.length > lost.length)
+    for (const { field, part } of trials) entry.settled.add(keyOf(field, part))
     const proposals = trials.map((trial) => {
       const isGone = gone.includes(trial)
       const reason = `${isGone ? "it does not earn its place" : "it earns its place"}: without it ${counts(trial.comparison)}`

@@ -1,0 +1,77 @@
+import * as Effect from "effect/Effect"
+import * as BudgetLayer from "../../../layers/Budget.js"
+import { Budget } from "../../../services/Budget.js"
+import { LLM } from "../../../services/LLM.js"
+import type { Proposal } from "../../../services/Optimizer.js"
+import { Candidate, HyperSystem, Scorer } from "../../../src/index.js"
+import { partsOf } from "../../../src/internal/textParts.js"
+import type { Task } from "./family.js"
+import { reflective } from "./methods.js"
+import { pick } from "./random.js"
+import { familyOf } from "./runs.js"
+import * as Workshop from "./workshop.js"
+import * as World from "./world.js"
+
+/** How often a change that is no better may be accepted: what ours is told. */
+export const DECLARED = 0.2
+
+const PROPOSALS = 200
+
+/** In US dollars. */
+const BUDGET = 0.04
+
+/** Feedback names the label of another example, so that there is nothing true to learn from it. */
+const misled = (task: Task, seed: number): Task => ({
+  ...task,
+  scorer: Scorer.make("misled", (output, expected, input) =>
+    Effect.map(task.scorer.grade(output, expected, input), ({ feedback, score }) => {
+      const { label } = pick(task.train, `${seed}/${JSON.stringify(input)}/null`).expected as { readonly label: string }
+      return { score, feedback: feedback.replace(/mean [a-z]+\./, `mean ${label}.`) }
+    })
+  )
+})
+
+/** Taking a part away is accepted where nothing is lost by it, which is another promise. */
+const isAddition = ({ after, before }: Proposal): boolean =>
+  partsOf(after).some((part) => !partsOf(before).includes(part))
+
+/**
+ * How many proposals were made, accepted, and accepted though no better on held-out examples, in one run.
+ */
+const count = (seed: number) =>
+  Effect.gen(function* () {
+    const task = familyOf("rules").task(seed)
+    const workshop = yield* Workshop.make(task)
+    const { llm } = yield* World.make(misled(task, seed))
+    const { history } = yield* HyperSystem.optimize(task.system, task.train, misled(task, seed).scorer, {
+      onFailure: "missing"
+    }).pipe(
+      Effect.provide(reflective({ seed, demonstrations: 0, falseAccept: DECLARED })),
+      Effect.provideService(LLM, llm),
+      Effect.provideServiceEffect(Budget, BudgetLayer.make({ usd: BUDGET }))
+    )
+    const proposals = history.flatMap(({ proposals = [] }) => proposals).filter(isAddition)
+    const truthOf = (text: string) =>
+      World.truth(task, Workshop.withTexts(workshop, { [workshop.texts[0].path]: text }) ?? Candidate.defaults())
+    const accepted = proposals.filter(({ outcome }) => outcome === "accepted")
+    const gains = yield* Effect.forEach(accepted, ({ after, before }) =>
+      Effect.zipWith(truthOf(after), truthOf(before), (after, before) => after - before)
+    )
+    return { made: proposals.length, accepted: accepted.length, mistaken: gains.filter((gain) => gain <= 0).length }
+  }).pipe(Effect.scoped)
+
+/**
+ * Runs until there were enough proposals.
+ */
+export const nullControl = (print: (line: string) => void, firstSeed: number) =>
+  Effect.gen(function* () {
+    let [made, accepted, mistaken] = [0, 0, 0]
+    for (let seed = firstSeed; made < PROPOSALS; seed++) {
+      const run = yield* count(seed)
+      made += run.made
+      accepted += run.accepted
+      mistaken += run.mistaken
+    }
+    print(`null control: ${made} proposals, ${accepted} accepted, ${mistaken} of them no better; declared ${DECLARED}`)
+    return { null_accept_rate: mistaken / made, null_declared: DECLARED, null_proposals: made }
+  })

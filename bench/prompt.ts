@@ -1,0 +1,73 @@
+/**
+ * Prompts found for equal cost: ours against baselines, `@ax-llm/ax` and GEPA, on simulated models behind HTTP.
+ */
+import * as Effect from "effect/Effect"
+import { families } from "./lib/prompt/families.js"
+import { install } from "./lib/prompt/gepa.js"
+import { methods } from "./lib/prompt/methods.js"
+import { nullControl } from "./lib/prompt/nullControl.js"
+import { BUDGETS, type Job } from "./lib/prompt/runs.js"
+import { speedup } from "./lib/prompt/speedup.js"
+import { type Row, rowsOf, show } from "./lib/prompt/table.js"
+import * as Workers from "./lib/prompt/workers.js"
+import type { Bench } from "./lib/report.js"
+
+/** Not those that anything was tried on before. */
+const FIRST_SEED = 100
+
+const SEEDS = 20
+
+const isBaseline = ({ method }: Row): boolean => method !== "ours" && method !== "oracle"
+
+const figuresOf = (family: string, rows: ReadonlyArray<Row>): Readonly<Record<string, number>> => ({
+  [`${family}_budget_usd`]: BUDGETS[family],
+  ...Object.fromEntries(rows.map(({ method, score }) => [`${family}_${method}`, score])),
+  ...Object.fromEntries(
+    rows.filter(isBaseline).map(({ margin, method }) => [`${family}_over_${method}_low`, margin.lower])
+  )
+})
+
+/**
+ * @since 0.1.0
+ */
+export const prompt: Bench = {
+  name: "prompt",
+  run: (print, options) =>
+    Effect.gen(function* () {
+      const work = yield* Workers.make
+      const seeds = Array.from({ length: options.seeds ?? SEEDS }, (_, k) => FIRST_SEED + k)
+      const python = yield* Effect.either(install)
+      const names = methods
+        .map(({ name }) => name)
+        .filter((name) => name === "ours" || (options.methods?.includes(name) ?? true))
+      const jobsOf = (family: string): ReadonlyArray<Job> => [
+        ...names.flatMap((method) => seeds.map((seed) => ({ family, method, seed }))),
+        ...(python._tag === "Right" ? seeds.map((seed) => ({ family, method: "gepa", seed, python: python.right })) : [])
+      ]
+      let figures: Readonly<Record<string, number>> = {}
+      let worst = Number.POSITIVE_INFINITY
+      let overshoot = 0
+      for (const { knobs, name } of families.filter(({ name }) => options.families?.includes(name) ?? true)) {
+        const outcomes = yield* work(jobsOf(name))
+        const rows = rowsOf(outcomes)
+        const described = Object.entries(knobs).map(([knob, value]) => `${knob} ${value}`)
+        print(`${name}: ${seeds.length} seeds, ${BUDGETS[name]} USD a run; ${described.join(", ")}`)
+        for (const line of show(rows)) print(line)
+        figures = { ...figures, ...figuresOf(name, rows) }
+        worst = Math.min(worst, ...rows.filter(isBaseline).map(({ margin }) => margin.lower))
+        const own = outcomes.filter(({ method }) => method === "ours")
+        overshoot = Math.max(overshoot, ...own.map(({ usd }) => usd - BUDGETS[name]))
+      }
+      print(`least lower bound of all margins: ${worst.toFixed(3)}`)
+      return {
+        figures: {
+          ...figures,
+          worst_margin_low: worst,
+          budget_overshoot_usd: overshoot,
+          ...(yield* nullControl(print, FIRST_SEED)),
+          ...(yield* speedup(print, FIRST_SEED))
+        },
+        skipped: python._tag === "Left" ? [`gepa: it could not be installed (${python.left})`] : []
+      }
+    }).pipe(Effect.scoped)
+}
