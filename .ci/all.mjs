@@ -20,7 +20,11 @@ const examples = {
   affine: () => true,
   parallel: () => true,
   shapes: () => true,
-  iris: () => true
+  iris: () => true,
+  json: ({ after, before }) => after > before,
+  triage: ({ after, before }) => after > before,
+  intents: ({ after, before }) => after > before,
+  gate: ({ passed, undoingPassed }) => passed && !undoingPassed
 }
 
 const npm = (timeout, ...args) =>

@@ -6,7 +6,7 @@ import { families } from "./lib/prompt/families.js"
 import { install } from "./lib/prompt/gepa.js"
 import { methods } from "./lib/prompt/methods.js"
 import { nullControl } from "./lib/prompt/nullControl.js"
-import { BUDGETS, type Job } from "./lib/prompt/runs.js"
+import { BUDGETS } from "./lib/prompt/runs.js"
 import { speedup } from "./lib/prompt/speedup.js"
 import { type Row, rowsOf, show } from "./lib/prompt/table.js"
 import * as Workers from "./lib/prompt/workers.js"
@@ -35,25 +35,33 @@ export const prompt: Bench = {
   run: (print, options) =>
     Effect.gen(function* () {
       const work = yield* Workers.make
+      const wanted = (name: string): boolean => name === "ours" || (options.methods?.includes(name) ?? true)
+      const python = yield* Effect.either(wanted("gepa") ? install : Effect.fail("it was not asked for"))
       const seeds = Array.from({ length: options.seeds ?? SEEDS }, (_, k) => FIRST_SEED + k)
-      const python = yield* Effect.either(install)
-      const names = methods
-        .map(({ name }) => name)
-        .filter((name) => name === "ours" || (options.methods?.includes(name) ?? true))
-      const jobsOf = (family: string): ReadonlyArray<Job> => [
-        ...names.flatMap((method) => seeds.map((seed) => ({ family, method, seed }))),
-        ...(python._tag === "Right" ? seeds.map((seed) => ({ family, method: "gepa", seed, python: python.right })) : [])
-      ]
-      let figures: Readonly<Record<string, number>> = {}
+      const figures: Record<string, number> = {}
+      const skipped = new Set<string>()
       let worst = Number.POSITIVE_INFINITY
       let overshoot = 0
+
+      const reference = (family: string) =>
+        Effect.flatMap(python, (python) => work(seeds.map((seed) => ({ family, method: "gepa", seed, python })))).pipe(
+          Effect.catchAll((reason) => {
+            skipped.add(`gepa: it could not be installed or run (${reason})`)
+            return Effect.succeed([])
+          })
+        )
+
       for (const { knobs, name } of families.filter(({ name }) => options.families?.includes(name) ?? true)) {
-        const outcomes = yield* work(jobsOf(name))
+        const others = methods.map(({ name }) => name).filter(wanted)
+        const outcomes = [
+          ...(yield* reference(name)),
+          ...(yield* work(others.flatMap((method) => seeds.map((seed) => ({ family: name, method, seed })))))
+        ]
         const rows = rowsOf(outcomes)
         const described = Object.entries(knobs).map(([knob, value]) => `${knob} ${value}`)
         print(`${name}: ${seeds.length} seeds, ${BUDGETS[name]} USD a run; ${described.join(", ")}`)
         for (const line of show(rows)) print(line)
-        figures = { ...figures, ...figuresOf(name, rows) }
+        Object.assign(figures, figuresOf(name, rows))
         worst = Math.min(worst, ...rows.filter(isBaseline).map(({ margin }) => margin.lower))
         const own = outcomes.filter(({ method }) => method === "ours")
         overshoot = Math.max(overshoot, ...own.map(({ usd }) => usd - BUDGETS[name]))
@@ -67,7 +75,7 @@ export const prompt: Bench = {
           ...(yield* nullControl(print, FIRST_SEED)),
           ...(yield* speedup(print, FIRST_SEED))
         },
-        skipped: python._tag === "Left" ? [`gepa: it could not be installed (${python.left})`] : []
+        skipped: [...skipped]
       }
     }).pipe(Effect.scoped)
 }

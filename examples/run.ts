@@ -8,6 +8,7 @@ import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { LLMError } from "../services/LLM.js"
+import { OptimizerError } from "../services/Optimizer.js"
 import { affine } from "./affine.js"
 import { digits } from "./digits.js"
 import { gate } from "./gate.js"
@@ -64,7 +65,12 @@ const commandLine = Effect.gen(function* () {
   return { program, settings }
 })
 
-const refuse = ({ message }: UsageError | LLMError) =>
+type Refusal = UsageError | LLMError | OptimizerError
+
+const isRefusal = (error: unknown): error is Refusal =>
+  [UsageError, LLMError, OptimizerError].some((refusal) => error instanceof refusal)
+
+const refuse = ({ message }: Refusal) =>
   Effect.zipRight(
     Console.error(message),
     Effect.sync(() => {
@@ -78,8 +84,6 @@ const execute = ({ program, settings }: Effect.Effect.Success<typeof commandLine
     if (settings.quiet) yield* Console.log(JSON.stringify({ example: program.name, seed: settings.seed, ...measured }))
   })
 
-const main = Effect.flatMap(commandLine, execute).pipe(
-  Effect.catchIf((error) => error instanceof UsageError || error instanceof LLMError, refuse)
-)
+const main = Effect.flatMap(commandLine, execute).pipe(Effect.catchIf(isRefusal, refuse))
 
 NodeRuntime.runMain(Effect.provide(main, NodeFileSystem.layer))

@@ -84,7 +84,7 @@ type Tickets = ReturnType<typeof tickets>["train"]
 const prompts = (model: string, seed: number) =>
   OptimizerReflective.layer({
     model,
-    generations: 15,
+    generations: 40,
     batch: 6,
     demonstrations: 2,
     evaluations: PROMPT_RUNS,

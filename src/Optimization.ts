@@ -6,6 +6,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import {
   type GenerationReport,
@@ -159,13 +160,15 @@ const tested = <I, O, E, R, X>(
   test: ReadonlyArray<Example<I, X>>,
   metric: Metric.Metric<O, X, never>,
   options: Options | undefined
-): Effect.Effect<number | undefined, E | EvaluationError, R> => {
+): Effect.Effect<Option.Option<number>, E | EvaluationError, R> => {
   const isBudget = (cause: Cause.Cause<unknown>): boolean => Verdict.ofCause(cause) === "budget"
   const isUnknown = (error: unknown): boolean =>
     isBudget(Cause.fail(error)) || (error instanceof EvaluationError && error.reason === "NothingToScore")
   return Evaluation.evaluate(system, test, metric, options).pipe(
-    Effect.map(({ missing, score }) => (missing.some(({ cause }) => isBudget(cause)) ? undefined : score)),
-    Effect.catchIf(isUnknown, () => Effect.succeed(undefined))
+    Effect.map(({ missing, score }) =>
+      missing.some(({ cause }) => isBudget(cause)) ? Option.none() : Option.some(score)
+    ),
+    Effect.catchIf(isUnknown, () => Effect.succeedNone)
   )
 }
 
@@ -230,5 +233,8 @@ export const optimize = <I, O, E, R, X, S extends Metric.Score = never>(
       tested(system, test, metric as Metric.Metric<O, X, never>, options)
     const before = yield* scoreOf(system)
     const after = isChanged ? yield* scoreOf(tuned) : before
-    return before === undefined || after === undefined ? result : { ...result, test: { before, after } }
+    return Option.match(Option.all({ before, after }), {
+      onNone: () => result,
+      onSome: (test) => ({ ...result, test })
+    })
   }) as Effect.Effect<any, any, any>

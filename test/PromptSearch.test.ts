@@ -53,7 +53,10 @@ describe("PromptSearch", () => {
         const read = JSON.parse(JSON.stringify(state)) as PromptSearch.State
         const [one, two] = [state, read].map((state) => PromptSearch.ask(state, PromptSearch.parentOf(state)))
         assert.deepStrictEqual(one, two)
-        assert.deepStrictEqual(PromptSearch.tell(read, []), PromptSearch.tell(state, []))
+        assert.deepStrictEqual(
+          JSON.stringify(PromptSearch.tell(read, [])),
+          JSON.stringify(PromptSearch.tell(state, []))
+        )
       })
     )
   })

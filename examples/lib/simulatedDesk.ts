@@ -76,18 +76,18 @@ const work = (request: Request): string => {
 /** Likelihoods that a rule for this step, or for another one, gets from remarks into an instruction. */
 const KEEPS = { own: 0.9, other: 0.1 }
 
-/** Writes the instruction of a step anew out of the rules that it finds in the runs it is shown. */
+/** Adds to the instruction of a step the rules that it finds in the runs it is shown. */
 const reflect = ({ messages, rollout }: Request): string => {
   const text = messages.map(({ content }) => content).join("\n")
   const step = STEPS.find((step) => text.includes(`The step is called ${step}.`)) ?? "route"
-  const [, task = ""] = /current instruction:\n<[^>]*>\n(.*)/.exec(text) ?? []
-  const kept = STEPS.flatMap((owner) =>
+  const [, instruction = ""] = /current instruction:\n<[^>]*>\n([\s\S]*?)\n<\//.exec(text) ?? []
+  const added = STEPS.flatMap((owner) =>
     rules[owner].filter((rule) => {
       const likely = owner === step ? KEEPS.own : KEEPS.other
-      return text.includes(rule) && chance(`${text}/${rollout}/${rule}`) < likely
+      return text.includes(rule) && !instruction.includes(rule) && chance(`${text}/${rollout}/${rule}`) < likely
     })
   )
-  return [task, ...kept.map((rule) => `- ${rule}`)].join("\n")
+  return [instruction, ...added.map((rule) => `- ${rule}`)].join("\n")
 }
 
 /** A support desk of a model: handles tickets, and thinks about its instructions. */

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Exit from "effect/Exit"
+import { LLMError } from "../../services/LLM.js"
 import type { Observation } from "../../services/Optimizer.js"
 import { instructionIn, type Reflection, reflectionMessages } from "../../src/internal/metaPrompt.js"
 
@@ -43,10 +44,16 @@ describe("the request for a better instruction", () => {
   })
 
   it("says why a run failed, or has no score", () => {
-    const failed = Exit.fail(new Error("no label"))
+    const failed = Exit.fail("no label")
     const ofProgram = messages({ observations: [observation({ output: failed, grade: failed, calls: [] })] })
     assert.include(ofProgram.user, "no label")
-    const ofScorer = messages({ observations: [observation({ grade: Exit.fail(new Error("no judge")) })] })
+    const ofScorer = messages({
+      observations: [
+        observation({
+          grade: Exit.fail(new LLMError({ reason: "Overloaded", model: "m/m", detail: "no judge", cure: "Wait" }))
+        })
+      ]
+    })
     assert.include(ofScorer.user, "no judge")
   })
 

@@ -15,6 +15,7 @@ import * as Candidate from "../../src/Candidate.js"
 import * as Hyperfunction from "../../src/Hyperfunction.js"
 import * as HyperSystem from "../../src/HyperSystem.js"
 import * as Metric from "../../src/Metric.js"
+import type * as Optimization from "../../src/Optimization.js"
 import * as Params from "../../src/Params.js"
 import {
   instruction,
@@ -59,10 +60,7 @@ const evolution = OptimizerEvolution.layer({
 
 const prompts = OptimizerPromptLearning.layer({ model, iterations: 2 })
 
-const tuned = <E, R>(
-  layer: Layer.Layer<Optimizer, E, R | LLM>,
-  options?: Parameters<typeof HyperSystem.optimize>[3] & { readonly test?: never }
-) =>
+const tuned = <E, R>(layer: Layer.Layer<Optimizer, E, R | LLM>, options?: Optimization.Options) =>
   Effect.gen(function* () {
     const mixed = system()
     const played = world(learning(2))
@@ -277,12 +275,12 @@ describe("OptimizerHybrid", () => {
           Metric.perExample((label: string, expected: string) => (label === expected ? 0.5 : 0))
         ).pipe(
           Effect.provide(
-            Layer.merge(
+            Layer.mergeAll(
               Layer.provide(OptimizerHybrid.layer({ stages: [prompts, prompts], rounds: 9 }), budgeted),
-              budgeted
+              budgeted,
+              BudgetLayer.layer({ calls })
             )
-          ),
-          Effect.provide(BudgetLayer.layer({ calls }))
+          )
         )
         assert.strictEqual(stopped, "budget", `${calls} calls`)
         assert.isAtMost(played.requests.length, calls)

@@ -35,12 +35,14 @@ holds<Same<ReturnType<typeof triage>, Effect.Effect<Output, Failure, LLM>>>()
 holds<Same<Hyperfunction.Hyperfunction.ParamsOf<typeof triage>["settings"], LMParams>>()
 holds<Same<Hyperfunction.Hyperfunction.ParamsOf<typeof triage>["demonstrations"][number]["output"], Output>>()
 
-// @ts-expect-error an input is missing
-triage({ ticket: "x" })
-// @ts-expect-error an input is of another type
-triage({ ticket: "x", opened: "today" })
-// @ts-expect-error an input is unknown
-triage({ ...input, tikcet: "x" })
+export const refused = [
+  // @ts-expect-error an input is missing
+  triage({ ticket: "x" }),
+  // @ts-expect-error an input is of another type
+  triage({ ticket: "x", opened: "today" }),
+  // @ts-expect-error an input is unknown
+  triage({ ...input, tikcet: "x" })
+]
 Predict.make("triage", signature, {
   model: "m",
   // @ts-expect-error a demonstration shows what is no output

@@ -13,7 +13,7 @@ import { scripted } from "./scripted.js"
 
 export const model = "test/reflection"
 
-export const taskModel = "test/task"
+const taskModel = "test/task"
 
 /** What is to be learnt: the label of a word is that of its family. */
 export const families: Readonly<Record<string, string>> = {
@@ -26,7 +26,7 @@ export const families: Readonly<Record<string, string>> = {
 export const ruleOf = (family: string, label = families[family]): string => `- ${family} means ${label}.`
 
 /** The rules that a text states, the last one of a family in force. */
-export const rulesIn = (text: string): ReadonlyMap<string, string> =>
+const rulesIn = (text: string): ReadonlyMap<string, string> =>
   new Map([...text.matchAll(/(\w+) means (\w+)\./g)].map(([, family, label]) => [family, label]))
 
 const familyOf = (word: string): string => word.split("-")[0]

@@ -104,9 +104,7 @@ export const gepa = (python: string): Workshop.Method => ({
         })
 
       const { choosing, learning } = Workshop.halves(task, seed)
-      const texts = Object.fromEntries(
-        workshop.texts.map((field) => [field.path, textOf(Candidate.defaults(), field)])
-      )
+      const texts = Object.fromEntries(workshop.texts.map((field) => [field.path, textOf(Candidate.defaults(), field)]))
       const best = yield* Effect.tryPromise(async (signal) => {
         const child = spawn(python, ["-c", script], { signal, stdio: ["pipe", "pipe", "ignore"] })
         const say = (value: unknown) => child.stdin.write(`${JSON.stringify(value)}\n`)

@@ -91,7 +91,10 @@ export const judged: Family = {
     return {
       system,
       scorer: Judge.make({ model: MODELS.judge, criteria: "The decision is the right one for the claim." }),
-      truth: Scorer.from((output: { readonly decision: string }, expected: { readonly decision: string }) => output.decision === expected.decision),
+      truth: Scorer.from(
+        (output: { readonly decision: string }, expected: { readonly decision: string }) =>
+          output.decision === expected.decision
+      ),
       train: examples.slice(0, KNOBS.train),
       heldOut: examples.slice(KNOBS.train),
       oracle,

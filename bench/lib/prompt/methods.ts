@@ -35,13 +35,4 @@ const learning = optimizing("learning", () =>
 const ours = optimizing("ours", (seed) => reflective({ seed }))
 
 /** In the order of the report. */
-export const methods: ReadonlyArray<Method> = [
-  seedPrompt,
-  random,
-  demonstrations,
-  learning,
-  greedy,
-  ax,
-  ours,
-  oracle
-]
+export const methods: ReadonlyArray<Method> = [seedPrompt, random, demonstrations, learning, greedy, ax, ours, oracle]

@@ -20,13 +20,17 @@ const PROPOSALS = 200
 /** In US dollars. */
 const BUDGET = 0.04
 
-/** Feedback names the label of another example, so that there is nothing true to learn from it. */
+const labelOf = ({ expected }: Task["train"][number]): string => String(Object.values(expected)[0])
+
+/** Feedback names the label of another example that has another one: there is nothing true to learn from it. */
 const misled = (task: Task, seed: number): Task => ({
   ...task,
   scorer: Scorer.make("misled", (output, expected, input) =>
     Effect.map(task.scorer.grade(output, expected, input), ({ feedback, score }) => {
-      const { label } = pick(task.train, `${seed}/${JSON.stringify(input)}/null`).expected as { readonly label: string }
-      return { score, feedback: feedback.replace(/mean [a-z]+\./, `mean ${label}.`) }
+      const [, label] = /mean ([a-z0-9-]+)\./.exec(feedback) ?? []
+      const others = task.train.map(labelOf).filter((other) => other !== label)
+      const wrong = pick(others, `${seed}/${JSON.stringify(input)}/misled`)
+      return { score, feedback: feedback.replace(`mean ${label}.`, `mean ${wrong}.`) }
     })
   )
 })
@@ -40,7 +44,7 @@ const isAddition = ({ after, before }: Proposal): boolean =>
  */
 const count = (seed: number) =>
   Effect.gen(function* () {
-    const task = familyOf("rules").task(seed)
+    const task = familyOf("judge").task(seed)
     const workshop = yield* Workshop.make(task)
     const { llm } = yield* World.make(misled(task, seed))
     const { history } = yield* HyperSystem.optimize(task.system, task.train, misled(task, seed).scorer, {
@@ -57,7 +61,11 @@ const count = (seed: number) =>
     const gains = yield* Effect.forEach(accepted, ({ after, before }) =>
       Effect.zipWith(truthOf(after), truthOf(before), (after, before) => after - before)
     )
-    return { made: proposals.length, accepted: accepted.length, mistaken: gains.filter((gain) => gain <= 0).length }
+    return {
+      made: proposals.length,
+      accepted: accepted.length,
+      mistaken: gains.filter((gain) => gain <= 0).length
+    }
   }).pipe(Effect.scoped)
 
 /**

@@ -93,7 +93,10 @@ export const pipeline: Family = {
         ...(isDirected ? [] : [hint(department, others, KNOBS.misleading, `${key}/d/${department.word}/${others}`)]),
         ...(isAnswered ? [] : [hint(letter, others, KNOBS.misleading, `${key}/l/${letter.word}/${others}`)])
       ]
-      return { score: isDirected && isAnswered ? 1 : isDirected || isAnswered ? 0.4 : 0, feedback: feedback.slice(0, 1).join("") }
+      return {
+        score: isDirected && isAnswered ? 1 : isDirected || isAnswered ? 0.4 : 0,
+        feedback: feedback.slice(0, 1).join("")
+      }
     })
     const taught = (instruction: string, rules: typeof directing) =>
       Text.make([instruction, ...rules.map(sentence)].join("\n"))

@@ -18,7 +18,9 @@ const mean = (values: ReadonlyArray<number>): number =>
 
 /** One row a method, in the order of the outcomes. */
 export const rowsOf = (outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Row> => {
-  const ours = new Map(outcomes.flatMap(({ method, score, seed }) => (method === "ours" ? [[seed, score] as const] : [])))
+  const ours = new Map(
+    outcomes.flatMap(({ method, score, seed }) => (method === "ours" ? [[seed, score] as const] : []))
+  )
   return [...new Set(outcomes.map(({ method }) => method))].map((method) => {
     const own = outcomes.filter((outcome) => outcome.method === method)
     return {

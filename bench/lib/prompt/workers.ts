@@ -35,9 +35,7 @@ export const make: Effect.Effect<
   const size = Math.min(4, availableParallelism())
   const pool = yield* Pool.make({ acquire: worker, size })
   return (jobs) =>
-    Effect.forEach(
-      jobs,
-      (job) => Effect.scoped(Effect.flatMap(Pool.get(pool), (child) => ask(child, job))),
-      { concurrency: size }
-    )
+    Effect.forEach(jobs, (job) => Effect.scoped(Effect.flatMap(Pool.get(pool), (child) => ask(child, job))), {
+      concurrency: size
+    })
 })

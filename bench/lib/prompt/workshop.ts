@@ -2,8 +2,8 @@ import * as Effect from "effect/Effect"
 import type { Budget } from "../../../services/Budget.js"
 import { LLM, type LLMError } from "../../../services/LLM.js"
 import type { Observation } from "../../../services/Optimizer.js"
+import { type Candidate, defaults } from "../../../src/Candidate.js"
 import { memoryOf, problemOf } from "../../../src/Evaluation.js"
-import { Candidate } from "../../../src/index.js"
 import { check } from "../../../src/internal/fields.js"
 import { shuffledBy } from "../../../src/internal/keyed.js"
 import { instructionIn, reflectionMessages } from "../../../src/internal/metaPrompt.js"
@@ -19,7 +19,7 @@ import { REFLECTION } from "./world.js"
  */
 export interface Method {
   readonly name: string
-  readonly find: (task: Task, seed: number) => Effect.Effect<Candidate.Candidate, unknown, LLM | Budget>
+  readonly find: (task: Task, seed: number) => Effect.Effect<Candidate, unknown, LLM | Budget>
   /** What the models have to know besides, to answer what the method asks. */
   readonly world?: (task: Task) => Task
 }
@@ -32,17 +32,14 @@ type Seen = ReadonlyArray<Observation<unknown>>
 export interface Workshop {
   readonly texts: ReadonlyArray<PromptField>
   readonly demonstrations: ReadonlyArray<PromptField>
-  readonly observe: (
-    candidate: Candidate.Candidate,
-    items: ReadonlyArray<number>
-  ) => Effect.Effect<Seen, unknown, LLM>
+  readonly observe: (candidate: Candidate, items: ReadonlyArray<number>) => Effect.Effect<Seen, unknown, LLM>
   /** The candidate with the text rewritten; nothing where the answer is no possible text, or none came. */
   readonly rewrite: (options: {
-    readonly candidate: Candidate.Candidate
+    readonly candidate: Candidate
     readonly field: PromptField
     readonly seen: Seen
     readonly rollout: number
-  }) => Effect.Effect<Candidate.Candidate | undefined, unknown, LLM>
+  }) => Effect.Effect<Candidate | undefined, unknown, LLM>
 }
 
 const unanswered = (error: LLMError): Effect.Effect<undefined, OutOfBudget | LLMError> => {
@@ -87,19 +84,12 @@ export const placeholdersOf = ({ field }: PromptField): ReadonlyArray<string> =>
   field._tag === "Text" ? field.placeholders : []
 
 /** The candidate with another text of a step; nothing where that is no possible one. */
-export const withText = (
-  candidate: Candidate.Candidate,
-  field: PromptField,
-  text: string
-): Candidate.Candidate | undefined =>
+export const withText = (candidate: Candidate, field: PromptField, text: string): Candidate | undefined =>
   text === "" || check(field.field, text) !== undefined ? undefined : withFieldValue(candidate, field, text)
 
 /** The candidate with these texts, by path; nothing where one of them is no possible one. */
-export const withTexts = (
-  { texts }: Workshop,
-  values: Readonly<Record<string, string>>
-): Candidate.Candidate | undefined => {
-  let candidate: Candidate.Candidate | undefined = Candidate.defaults()
+export const withTexts = ({ texts }: Workshop, values: Readonly<Record<string, string>>): Candidate | undefined => {
+  let candidate: Candidate | undefined = defaults()
   for (const field of texts) {
     const text = values[field.path]
     if (candidate !== undefined && text !== undefined) candidate = withText(candidate, field, text)

@@ -67,9 +67,7 @@ const serve = (task: Task, latencyMillis: number, bill: (usd: number) => void): 
 /** Tells the server which sample it is asked for. */
 const sampled = (llm: LLMService): LLMService => {
   const asked = (request: Request): Request =>
-    request.rollout === undefined
-      ? request
-      : { ...request, settings: { ...request.settings, seed: request.rollout } }
+    request.rollout === undefined ? request : { ...request, settings: { ...request.settings, seed: request.rollout } }
   return { complete: (request) => llm.complete(asked(request)), stream: (request) => llm.stream(asked(request)) }
 }
 
