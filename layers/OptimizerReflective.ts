@@ -31,11 +31,12 @@ import {
 } from "../services/Optimizer.js"
 import { runsOf } from "../src/internal/guards.js"
 import { shuffledBy } from "../src/internal/keyed.js"
+import { toText } from "../src/internal/plain.js"
 import { type PromptField, promptFields } from "../src/internal/promptFields.js"
 import { startEntry } from "../src/internal/reflective/pool.js"
 import { type Progress, round, type Search } from "../src/internal/reflective/round.js"
 import { inputWords } from "../src/internal/reflective/unlearn.js"
-import { isOutOfBudget, observing } from "../src/internal/reflective/world.js"
+import { checked, isOutOfBudget, observing } from "../src/internal/reflective/world.js"
 import { summary } from "../src/internal/rewards.js"
 import { selectedFields } from "../src/internal/selection.js"
 import { verdictsOf } from "../src/internal/verdict.js"
@@ -47,7 +48,7 @@ import * as PromptSearch from "../src/PromptSearch.js"
  * - `proposals`: in a round, default 2
  * - `batch`: runs that a proposal is written from, default 12
  * - `validation`: share of the examples that proposals are compared on, in (0, 1), default 0.5
- * - `falseAccept`: how often at the most a change that is no better is accepted, in (0, 1), default 0.2
+ * - `falseAccept`: how often at the most an addition that is no better is accepted, in (0, 1), default 0.2
  * - `demonstrations`: at most so many a step, default 4; 0 for none
  * - `maxLength`: of an instruction, in characters, default 4000
  * - `feedbackTokens`: of the runs shown to the model, together, default 4000
@@ -136,9 +137,7 @@ const search = <E>(
   const order = shuffledBy(everything, seed, "split")
   const held = Math.max(1, Math.min(objective.examples - 1, Math.round(objective.examples * options.validation)))
   const [validation, train] = [order.slice(0, held), order.slice(held)]
-  const texts = startObservations.flatMap(({ expected, input }) =>
-    [input, expected].map((value) => (typeof value === "string" ? value : (JSON.stringify(value) ?? "")))
-  )
+  const texts = startObservations.flatMap(({ expected, input }) => [toText(input), toText(expected)])
   const tuned = new Set(fields.map(({ tunable }) => tunable.name))
   let runs = objective.examples
   const reflective: Search<E> = {
@@ -198,22 +197,48 @@ const search = <E>(
     return runs + options.batch > options.evaluations ? "evaluations" : undefined
   }
 
+  /** The best member, run on the validation items where its parent's verdicts stood in. */
+  const completed = (progress: Progress<E>): Effect.Effect<Progress<E>, E> => {
+    const { entries, state } = progress
+    const top = PromptSearch.best(state)
+    const unknown = validation.filter((item) => state.members[top]!.verdicts[item] === undefined)
+    if (runs + unknown.length > options.evaluations) return Effect.succeed(progress)
+    return reflective.observe(entries[top]!.candidate, unknown).pipe(
+      Effect.map((seen) => ({
+        ...progress,
+        state: PromptSearch.refine(state, top, verdictsOf([...seen.values()], new Set(unknown)))
+      })),
+      Effect.catchIf(isOutOfBudget, () => Effect.succeed(progress))
+    )
+  }
+
   return Stream.unwrap(
     Effect.gen(function* () {
       const report = reporting(yield* Clock.currentTimeMillis)
+      const isPaid = yield* Effect.as(checked(startObservations), true).pipe(
+        Effect.catchIf(isOutOfBudget, () => Effect.succeed(false))
+      )
       const stopped = start.state.arms.length === 0 ? "nothingToTune" : stopOf(start, false)
-      const first = yield* report(start, [], stopped)
-      if (stopped !== undefined) return Stream.make(first)
+      const first = yield* report(start, [], isPaid ? stopped : "budget")
+      if (first.stopped !== undefined) return Stream.make(first)
       const advance = (progress: Progress<E>) =>
         round(reflective, progress).pipe(
           Effect.flatMap(({ isStuck, progress, proposals }) => {
             const stopped = stopOf(progress, isStuck)
-            const next = stopped === undefined ? Option.some(progress) : Option.none<Progress<E>>()
-            return Effect.map(report(progress, proposals, stopped), (report) => [report, next] as const)
+            if (stopped === undefined) {
+              return Effect.map(
+                report(progress, proposals, stopped),
+                (report) => [report, Option.some(progress)] as const
+              )
+            }
+            return Effect.flatMap(completed(progress), (last) =>
+              Effect.map(report(last, proposals, stopped), (report) => [report, Option.none<Progress<E>>()] as const)
+            )
           }),
-          Effect.catchIf(isOutOfBudget, () =>
-            Effect.map(report(progress, [], "budget"), (last) => [last, Option.none<Progress<E>>()] as const)
-          )
+          Effect.catchIf(isOutOfBudget, () => {
+            const last = { ...progress, state: { ...progress.state, round: progress.state.round + 1 } }
+            return Effect.map(report(last, [], "budget"), (report) => [report, Option.none<Progress<E>>()] as const)
+          })
         )
       const rounds = Stream.unfoldEffect(
         Option.some(start),

@@ -43,7 +43,8 @@ export interface Arm {
  * @category models
  */
 export interface Member {
-  readonly parent: number | undefined
+  /** None for the start. */
+  readonly parent?: number
   readonly verdicts: Readonly<Record<number, number | "lost">>
 }
 
@@ -100,7 +101,7 @@ export const init = (options: {
   round: 0,
   proposals: options.proposals,
   validation: shuffledBy(options.validation, options.seed, "validation"),
-  members: [{ parent: undefined, verdicts: options.start }],
+  members: [{ verdicts: options.start }],
   arms: options.arms.map((arm) => ({ ...arm, tried: 0, accepted: 0 }))
 })
 

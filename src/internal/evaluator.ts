@@ -23,6 +23,7 @@ import { sizeOf } from "./node.js"
 import { Registry } from "./registry.js"
 import * as Score from "./score.js"
 import { signatureOf, tensorsIn } from "./structure.js"
+import * as Verdict from "./verdict.js"
 
 /** @internal */
 type Mode = "auto" | "lifted" | "fibers" | "sequential"
@@ -413,8 +414,10 @@ const outcome = <I, O, E, R, X>(
       : Exit.failCause(Score.ofExample(problem.name, position, exit.cause))
   }) as ReadonlyArray<Exit.Exit<O, E | EvaluationError>>
   const failures = named.filter((exit) => exit !== undefined && Exit.isFailure(exit))
-  if (failures.length > 0 && problem.settings.onFailure === "fail") {
-    return Effect.succeed({ score: failures[0] as Exit.Exit<never, E | EvaluationError>, outputs: named })
+  const unpaid = failures.find((exit) => Exit.isFailure(exit) && Verdict.ofCause(exit.cause) === "budget")
+  const first = problem.settings.onFailure === "fail" ? failures[0] : unpaid
+  if (first !== undefined) {
+    return Effect.succeed({ score: first as Exit.Exit<never, E | EvaluationError>, outputs: named })
   }
   if (failures.length === task.positions.length) {
     const reason = new EvaluationError({

@@ -36,6 +36,8 @@ export const refusal = (
   proposed: string
 ): string | undefined => {
   if (proposed.trim() === "") return "it is empty"
+  if (/^`{3,}/m.test(proposed) && !/^`{3,}/m.test(before))
+    return "it has a code fence, and perhaps words around the prompt"
   if (proposed.trim() === before.trim()) return "it changes nothing"
   if (proposed.length > maxLength) return `it has ${proposed.length} characters; at most ${maxLength} are allowed`
   const fault = templateFault(proposed, placeholders)

@@ -57,7 +57,7 @@ export const selectedFields = (
 ): Effect.Effect<ReadonlyArray<PromptField>, OptimizerError> => {
   const paths = tunables.flatMap(({ name, params }) => params.fields.map(({ path }) => blockOf(name, path)))
   const names = [selection, own].flatMap(({ freeze, only }) => [...(only ?? []), ...(freeze ?? [])])
-  const unknown = names.filter((name) => !paths.some((path) => covers(name, path)))
+  const unknown = names.filter((name) => !paths.some((path) => covers(name, path) || name.startsWith(`${path}=`)))
   if (unknown.length === 0) return Effect.succeed(fields.filter(({ path }) => isSelected([selection, own])(path)))
   return new OptimizerError({
     reason: "UnknownBlock",

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Exit from "effect/Exit"
 import { LLMError } from "../../services/LLM.js"
 import type { Observation } from "../../services/Optimizer.js"
-import { instructionIn, type Reflection, reflectionMessages } from "../../src/internal/metaPrompt.js"
+import { type Reflection, reflectionMessages } from "../../src/internal/metaPrompt.js"
 
 const observation = (options: Partial<Observation<unknown>> = {}): Observation<unknown> => ({
   example: 0,
@@ -105,16 +105,5 @@ describe("the request for a better instruction", () => {
       return Math.max(...[...user.matchAll(/x+/g)].map(([run]) => run.length))
     })
     assert.isAbove(lengths[0], 2 * lengths[1])
-  })
-})
-
-describe("the instruction in an answer", () => {
-  it("is the answer, without the space around it", () => {
-    assert.strictEqual(instructionIn("\n Be brief.\n- Be kind. \n"), "Be brief.\n- Be kind.")
-  })
-
-  it("is what stands in the fence around it, with or without words before", () => {
-    assert.strictEqual(instructionIn("```\nBe brief.\n```"), "Be brief.")
-    assert.strictEqual(instructionIn("Here it is:\n\n```text\nBe brief.\nBe kind.\n```"), "Be brief.\nBe kind.")
   })
 })

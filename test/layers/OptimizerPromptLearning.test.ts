@@ -163,7 +163,7 @@ describe("OptimizerPromptLearning", () => {
       ["one that changes nothing", `${instruction}\n`, "it changes nothing"],
       ["one that is too long", long, "at most 4000"],
       ["one with another placeholder", "Label {word}.", "braces"],
-      ["one with a fence inside", `Here it is:\n\`\`\`\n${ruleOf("ash")}\n\`\`\``, "code fence"],
+      ["one with a fence inside", `Say\n\`\`\`\n${ruleOf("ash")}\n\`\`\`\nor nothing.`, "code fence"],
       ["one whose fence is not closed", `\`\`\`\n${ruleOf("ash")}`, "code fence"]
     ]
     for (const [what, reply, reason] of refusals) {

@@ -6,7 +6,8 @@ import { type Candidate, defaults } from "../../../src/Candidate.js"
 import { memoryOf, problemOf } from "../../../src/Evaluation.js"
 import { check } from "../../../src/internal/fields.js"
 import { shuffledBy } from "../../../src/internal/keyed.js"
-import { instructionIn, reflectionMessages } from "../../../src/internal/metaPrompt.js"
+import { promptIn } from "../../../src/internal/learning/learningPrompt.js"
+import { reflectionMessages } from "../../../src/internal/metaPrompt.js"
 import { observe } from "../../../src/internal/observe.js"
 import { type PromptField, promptFields, textOf, withFieldValue } from "../../../src/internal/promptFields.js"
 import { checked, OutOfBudget } from "../../../src/internal/reflective/world.js"
@@ -75,7 +76,7 @@ export const make = (task: Task): Effect.Effect<Workshop> =>
             llm.complete({ model: MODELS.reflection, purpose: "reflection", messages, settings: REFLECTION, rollout }),
             unanswered
           )
-          return answer === undefined ? undefined : withText(candidate, field, instructionIn(answer.content))
+          return answer === undefined ? undefined : withText(candidate, field, promptIn(answer.content))
         })
     }
   })

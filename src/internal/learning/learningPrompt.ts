@@ -62,10 +62,10 @@ export const learningMessages = (lesson: Lesson): ReadonlyArray<Message> => {
   ]
 }
 
-const fenced = /^(`{3,})[\w-]*\n([\s\S]*?)\n?\1$/
+const fenced = /^(?:[^`]*\n)?(`{3,})[\w-]*\n([\s\S]*?)\n?\1$/
 
 /**
- * The prompt in an answer: without the fence, if all of it stands in one.
+ * The prompt in an answer: without the fence, if the answer ends with it, and the words before.
  *
  * @internal
  */
@@ -82,7 +82,4 @@ export const promptIn = (answer: string): string => {
 export const promptRefusal = (
   { maxLength, placeholders, prompt }: Pick<Lesson, "maxLength" | "placeholders" | "prompt">,
   proposed: string
-): string | undefined =>
-  /^`{3,}/m.test(proposed)
-    ? "it has a code fence, and perhaps words around the prompt"
-    : refusal({ maxLength, placeholders, leakWords: Infinity, copies: new Set() }, prompt, proposed)
+): string | undefined => refusal({ maxLength, placeholders, leakWords: Infinity, copies: new Set() }, prompt, proposed)

@@ -8,7 +8,8 @@ import type { Ask } from "../../PromptSearch.js"
 import { check } from "../fields.js"
 import { refusal } from "../guards.js"
 import { shuffledBy } from "../keyed.js"
-import { instructionIn, reflectionMessages } from "../metaPrompt.js"
+import { promptIn } from "../learning/learningPrompt.js"
+import { reflectionMessages } from "../metaPrompt.js"
 import { fieldValue, type PromptField, textOf } from "../promptFields.js"
 import { mergeParts, newParts } from "../textParts.js"
 import * as Verdict from "../verdict.js"
@@ -103,7 +104,7 @@ export const reflected = <E>(
         })
       }),
       ({ content, finishReason }) => {
-        const proposal = instructionIn(content)
+        const proposal = promptIn(content)
         const isCutOff = finishReason === "length"
         const reason = isCutOff
           ? "it was cut off at the token limit"

@@ -155,7 +155,7 @@ export const round = <E>(
     const parent = progress.entries[member]!
     const rival = rivalOf(progress.state, member, parent.candidate)
     const failures = yield* Pool.failuresOf(parent, batch * search.proposals, observe)
-    const asks = PromptSearch.ask(progress.state, member, ({ kind }) => kind === "demonstrate" || failures.length > 0)
+    const asks = PromptSearch.ask(progress.state, member, () => failures.length > 0)
     const drafted = yield* Effect.forEach(
       asks,
       (ask) => draft(search, { ...search, round: turn }, ask, parent, failures),
