@@ -2,10 +2,11 @@
  * Prompts found for equal cost: ours against baselines, `@ax-llm/ax` and GEPA, on simulated models behind HTTP.
  */
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { families } from "./lib/prompt/families.js"
 import { install } from "./lib/prompt/gepa.js"
 import { methods } from "./lib/prompt/methods.js"
-import { nullControl } from "./lib/prompt/nullControl.js"
+import { DECLARED, nullControl } from "./lib/prompt/nullControl.js"
 import { BUDGETS } from "./lib/prompt/runs.js"
 import { speedup } from "./lib/prompt/speedup.js"
 import { type Row, rowsOf, show } from "./lib/prompt/table.js"
@@ -38,6 +39,7 @@ export const prompt: Bench = {
       const wanted = (name: string): boolean => name === "ours" || (options.methods?.includes(name) ?? true)
       const python = yield* Effect.either(wanted("gepa") ? install : Effect.fail("it was not asked for"))
       const seeds = Array.from({ length: options.seeds ?? SEEDS }, (_, k) => FIRST_SEED + k)
+      const control = yield* Effect.fork(nullControl(FIRST_SEED))
       const figures: Record<string, number> = {}
       const skipped = new Set<string>()
       let worst = Number.POSITIVE_INFINITY
@@ -67,12 +69,18 @@ export const prompt: Bench = {
         overshoot = Math.max(overshoot, ...own.map(({ usd }) => usd - BUDGETS[name]))
       }
       print(`least lower bound of all margins: ${worst.toFixed(3)}`)
+      const { accepted, made, mistaken } = yield* Fiber.join(control)
+      print(
+        `null control: ${made} proposals, ${accepted} accepted, ${mistaken} of them no better; declared ${DECLARED}`
+      )
       return {
         figures: {
           ...figures,
           worst_margin_low: worst,
           budget_overshoot_usd: overshoot,
-          ...(yield* nullControl(print, FIRST_SEED)),
+          null_accept_rate: mistaken / made,
+          null_declared: DECLARED,
+          null_proposals: made,
           ...(yield* speedup(print, FIRST_SEED))
         },
         skipped: [...skipped]

@@ -7,7 +7,7 @@ interface Result {
 }
 
 /** What narrows a bench, of those that can be. */
-export interface Options {
+interface Options {
   /** How many. */
   readonly seeds: number | undefined
   /** Names. */

@@ -23,7 +23,7 @@ interface Item {
 const MINIBATCH = 8
 
 /**
- * Ax asks a critic to sum up the feedback before it asks for a new text. This one leaves nothing out, for nothing.
+ * Ax asks a critic to sum up the feedback before it asks for a new text. This critic leaves nothing out.
  */
 const critic = (task: Task): Task => ({
   ...task,

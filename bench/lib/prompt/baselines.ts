@@ -75,8 +75,7 @@ export const greedy: Workshop.Method = {
 
 const SHOTS = 4
 
-/** As many as DSPy's random search tries by default. */
-const SETS = 16
+const SETS = 8
 
 /** The parts of an expected output that a step gives. */
 const labelOf = ({ tunable }: PromptField, expected: Readonly<Record<string, unknown>>) =>

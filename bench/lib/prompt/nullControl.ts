@@ -69,17 +69,16 @@ const count = (seed: number) =>
   }).pipe(Effect.scoped)
 
 /**
- * Runs until there were enough proposals.
+ * The counts of as many runs as it takes to have enough proposals.
  */
-export const nullControl = (print: (line: string) => void, firstSeed: number) =>
+export const nullControl = (firstSeed: number) =>
   Effect.gen(function* () {
-    let [made, accepted, mistaken] = [0, 0, 0]
-    for (let seed = firstSeed; made < PROPOSALS; seed++) {
-      const run = yield* count(seed)
-      made += run.made
-      accepted += run.accepted
-      mistaken += run.mistaken
+    const total = { made: 0, accepted: 0, mistaken: 0 }
+    for (let seed = firstSeed; total.made < PROPOSALS; seed++) {
+      const { accepted, made, mistaken } = yield* count(seed)
+      total.made += made
+      total.accepted += accepted
+      total.mistaken += mistaken
     }
-    print(`null control: ${made} proposals, ${accepted} accepted, ${mistaken} of them no better; declared ${DECLARED}`)
-    return { null_accept_rate: mistaken / made, null_declared: DECLARED, null_proposals: made }
+    return total
   })

@@ -12,7 +12,7 @@ import * as OpenAiServer from "../../../test/utils/OpenAiServer.js"
 import { MODELS, type Task } from "./family.js"
 
 /** In US dollars per million tokens: a small model for the work, a large one to think about prompts. */
-export const PRICES: ModelTable.Prices = {
+const PRICES: ModelTable.Prices = {
   [MODELS.task]: { prompt: 0.15, completion: 0.6 },
   [MODELS.judge]: { prompt: 0.15, completion: 0.6 },
   [MODELS.reflection]: { prompt: 1.25, completion: 5 }
@@ -24,7 +24,7 @@ export const REFLECTION = { temperature: 1, maxTokens: 400 }
 /**
  * The models of a task, behind HTTP.
  */
-export interface World {
+interface World {
   /** All that an optimizer sees of the task's models. */
   readonly llm: LLMService
   /** What the server has asked for so far, in US dollars. */
