@@ -37,7 +37,7 @@ const Line = Schema.parseJson(Entry)
 export const encode: (entry: Entry) => Effect.Effect<string, ParseError> = Schema.encode(Line)
 
 /** @internal */
-export const decode: (line: string) => Effect.Effect<Entry, ParseError> = Schema.decode(Line)
+const decode: (line: string) => Effect.Effect<Entry, ParseError> = Schema.decode(Line)
 
 /** @internal */
 export interface Recording {

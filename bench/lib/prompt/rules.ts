@@ -23,7 +23,7 @@ const KNOBS = {
 }
 
 /** The words that a text names, in order. */
-export const wordsIn = (text: string): ReadonlyArray<string> =>
+const wordsIn = (text: string): ReadonlyArray<string> =>
   [...(/mentions ([a-z, ]+)\./.exec(text)?.[1] ?? "").matchAll(/[a-z]+/g)]
     .map(([word]) => word)
     .filter((word) => word !== "and")
