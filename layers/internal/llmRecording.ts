@@ -36,7 +36,6 @@ const Line = Schema.parseJson(Entry)
 /** @internal */
 export const encode: (entry: Entry) => Effect.Effect<string, ParseError> = Schema.encode(Line)
 
-/** @internal */
 const decode: (line: string) => Effect.Effect<Entry, ParseError> = Schema.decode(Line)
 
 /** @internal */

@@ -10,9 +10,9 @@ import type { Method } from "./workshop.js"
 import * as World from "./world.js"
 
 /**
- * What a run may cost, in US dollars: about 350 calls of a task with its first prompt, and a dozen reflections.
+ * What a run may cost, in US dollars: about 200 calls of a task with its first prompt, and half a dozen reflections.
  */
-export const BUDGETS: Readonly<Record<string, number>> = { rules: 0.02, pipeline: 0.03, format: 0.02, judge: 0.03 }
+export const BUDGETS: Readonly<Record<string, number>> = { rules: 0.012, pipeline: 0.018, format: 0.008, judge: 0.016 }
 
 /**
  * A method on a task: plain data, so that another process can do it.
