@@ -5,7 +5,7 @@ import { reflective } from "./methods.js"
 import { familyOf } from "./runs.js"
 import * as World from "./world.js"
 
-const LATENCY_MILLIS = 30
+const LATENCY_MILLIS = 100
 
 /** One optimization with so many calls in flight: how long it took, and what it found. */
 const timed = (seed: number, inFlight: number) =>
