@@ -20,8 +20,8 @@ const SEEDS = 20
 
 const isBaseline = ({ method }: Row): boolean => method !== "ours" && method !== "oracle"
 
-const figuresOf = (family: string, rows: ReadonlyArray<Row>): Readonly<Record<string, number>> => ({
-  [`${family}_budget_usd`]: BUDGETS[family],
+const figuresOf = (family: string, budget: number, rows: ReadonlyArray<Row>): Readonly<Record<string, number>> => ({
+  [`${family}_budget_usd`]: budget,
   ...Object.fromEntries(rows.map(({ method, score }) => [`${family}_${method}`, score])),
   ...Object.fromEntries(
     rows.filter(isBaseline).map(({ margin, method }) => [`${family}_over_${method}_low`, margin.lower])
@@ -40,13 +40,16 @@ export const prompt: Bench = {
       const python = yield* Effect.either(wanted("gepa") ? install : Effect.fail("it was not asked for"))
       const seeds = Array.from({ length: options.seeds ?? SEEDS }, (_, k) => FIRST_SEED + k)
       const control = yield* Effect.fork(nullControl(FIRST_SEED))
+      const budgetOf = (family: string): number => BUDGETS[family] * (options.budget ?? 1)
       const figures: Record<string, number> = {}
       const skipped = new Set<string>()
       let worst = Number.POSITIVE_INFINITY
       let overshoot = 0
 
       const reference = (family: string) =>
-        Effect.flatMap(python, (python) => work(seeds.map((seed) => ({ family, method: "gepa", seed, python })))).pipe(
+        Effect.flatMap(python, (python) =>
+          work(seeds.map((seed) => ({ family, method: "gepa", seed, python, budget: budgetOf(family) })))
+        ).pipe(
           Effect.catchAll((reason) => {
             skipped.add(`gepa: it could not be installed or run (${reason})`)
             return Effect.succeed([])
@@ -57,16 +60,18 @@ export const prompt: Bench = {
         const others = methods.map(({ name }) => name).filter(wanted)
         const outcomes = [
           ...(yield* reference(name)),
-          ...(yield* work(others.flatMap((method) => seeds.map((seed) => ({ family: name, method, seed })))))
+          ...(yield* work(
+            others.flatMap((method) => seeds.map((seed) => ({ family: name, method, seed, budget: budgetOf(name) })))
+          ))
         ]
         const rows = rowsOf(outcomes)
         const described = Object.entries(knobs).map(([knob, value]) => `${knob} ${value}`)
-        print(`${name}: ${seeds.length} seeds, ${BUDGETS[name]} USD a run; ${described.join(", ")}`)
+        print(`${name}: ${seeds.length} seeds, ${budgetOf(name)} USD a run; ${described.join(", ")}`)
         for (const line of show(rows)) print(line)
-        Object.assign(figures, figuresOf(name, rows))
+        Object.assign(figures, figuresOf(name, budgetOf(name), rows))
         worst = Math.min(worst, ...rows.filter(isBaseline).map(({ margin }) => margin.lower))
         const own = outcomes.filter(({ method }) => method === "ours")
-        overshoot = Math.max(overshoot, ...own.map(({ usd }) => usd - BUDGETS[name]))
+        overshoot = Math.max(overshoot, ...own.map(({ usd }) => usd - budgetOf(name)))
       }
       print(`least lower bound of all margins: ${worst.toFixed(3)}`)
       const { accepted, made, mistaken } = yield* Fiber.join(control)

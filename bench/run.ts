@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- NAME [--json] [--seeds N] [--families a,b] [--methods a,b]`
+ * `npm run bench -- NAME [--json] [--seeds N] [--families a,b] [--methods a,b] [--budget FACTOR]`
  */
 import { parseArgs } from "node:util"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
@@ -16,14 +16,16 @@ const { positionals, values } = parseArgs({
     json: { type: "boolean", default: false },
     seeds: { type: "string" },
     families: { type: "string" },
-    methods: { type: "string" }
+    methods: { type: "string" },
+    budget: { type: "string" }
   }
 })
 
 const options = {
   seeds: values.seeds === undefined ? undefined : Number(values.seeds),
   families: values.families?.split(","),
-  methods: values.methods?.split(",")
+  methods: values.methods?.split(","),
+  budget: values.budget === undefined ? undefined : Number(values.budget)
 }
 
 const chosen = benches.find(({ name }) => name === positionals[0])

@@ -13,6 +13,8 @@ interface Options {
   /** Names. */
   readonly families: ReadonlyArray<string> | undefined
   readonly methods: ReadonlyArray<string> | undefined
+  /** Times the usual budgets. */
+  readonly budget?: number | undefined
 }
 
 export interface Bench {

@@ -10,9 +10,9 @@ import type { Method } from "./workshop.js"
 import * as World from "./world.js"
 
 /**
- * What a run may cost, in US dollars: about 200 calls of a task with its first prompt, and half a dozen reflections.
+ * What a run may cost, in US dollars: about 350 calls of a task with its first prompt, and a dozen reflections.
  */
-export const BUDGETS: Readonly<Record<string, number>> = { rules: 0.012, pipeline: 0.018, format: 0.008, judge: 0.016 }
+export const BUDGETS: Readonly<Record<string, number>> = { rules: 0.02, pipeline: 0.03, format: 0.02, judge: 0.03 }
 
 /**
  * A method on a task: plain data, so that another process can do it.
@@ -21,6 +21,8 @@ export interface Job {
   readonly family: string
   readonly method: string
   readonly seed: number
+  /** In US dollars. */
+  readonly budget: number
   /** A Python that has GEPA, for the method that needs it. */
   readonly python?: string
 }
@@ -44,7 +46,7 @@ export const perform = (job: Job): Effect.Effect<Outcome, unknown> =>
     const { billed, llm } = yield* World.make(world(task))
     const candidate = yield* find(task, job.seed).pipe(
       Effect.provideService(LLM, llm),
-      Effect.provideServiceEffect(Budget, BudgetLayer.make({ name: "run", usd: BUDGETS[job.family] }))
+      Effect.provideServiceEffect(Budget, BudgetLayer.make({ name: "run", usd: job.budget }))
     )
     return { ...job, score: yield* World.truth(task, candidate), usd: yield* billed }
   }).pipe(Effect.scoped)
