@@ -7,6 +7,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import { DeviceError } from "../services/Device.js"
 import { LLMError } from "../services/LLM.js"
 import { OptimizerError } from "../services/Optimizer.js"
 import { affine } from "./affine.js"
@@ -65,10 +66,10 @@ const commandLine = Effect.gen(function* () {
   return { program, settings }
 })
 
-type Refusal = UsageError | LLMError | OptimizerError
+type Refusal = UsageError | LLMError | OptimizerError | DeviceError
 
 const isRefusal = (error: unknown): error is Refusal =>
-  [UsageError, LLMError, OptimizerError].some((refusal) => error instanceof refusal)
+  [UsageError, LLMError, OptimizerError, DeviceError].some((refusal) => error instanceof refusal)
 
 const refuse = ({ message }: Refusal) =>
   Effect.zipRight(

@@ -92,13 +92,16 @@ const check = (options: Options): Effect.Effect<void, OptimizerError> => {
   return Option.match(Option.firstSomeOf(faults), { onNone: () => Effect.void, onSome: Effect.fail })
 }
 
-const asOptimizerError = (error: EvolutionStrategy.EvolutionError): OptimizerError =>
-  new OptimizerError({
+const asOptimizerError = (error: EvolutionStrategy.EvolutionError): OptimizerError => {
+  const [detail, ...cures] = error.message.split("; ")
+  const cure = cures.join("; ")
+  return new OptimizerError({
     reason: error.reason === "AllCandidatesFailed" ? "AllCandidatesFailed" : "InvalidOptions",
-    detail: error.message,
-    cure: "See the message",
+    detail,
+    cure: cure === "" ? "Correct the options of the strategy" : `${cure[0].toUpperCase()}${cure.slice(1)}`,
     cause: error
   })
+}
 
 const nothingLearnt = (generation: number, cause: Cause.Cause<unknown>): OptimizerError =>
   new OptimizerError({
@@ -119,7 +122,7 @@ const spaceOf = <E>(objective: Objective<E>, options: Options): Effect.Effect<Se
     .filter((name) => !prompts.includes(name))
   if (unknown.length === 0)
     return Effect.succeed(searchSpace(objective.tunables, objective.start, restrictTo(selections)))
-  const known = whole.blocks.flatMap(({ coordinates, path }) => [path, ...coordinates])
+  const known = [...new Set(whole.blocks.flatMap(({ coordinates, path }) => [path, ...coordinates]))]
   return Effect.fail(
     new OptimizerError({
       reason: "UnknownBlock",

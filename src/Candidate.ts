@@ -11,7 +11,7 @@ import type { Hyperfunction } from "./internal/callable.js"
 import type { Definition } from "./internal/execution.js"
 import { evaluate } from "./internal/host.js"
 import * as Node from "./internal/node.js"
-import { firstFault } from "./internal/paramsIssue.js"
+import { firstFault, misfit } from "./internal/paramsIssue.js"
 import type { FieldValue, ParamSpace } from "./ParamSpace.js"
 import { defaults as defaultsOf } from "./Params.js"
 
@@ -128,17 +128,29 @@ export const provide: {
     Effect.provideService(self, Current, candidate)
 )
 
+/** The space that an assignment was last seen to fit. */
+const fitting = new WeakMap<Assignment, ParamSpace<any>>()
+
 /**
  * Defaults by seed and name, so that all candidates share the very same initial weights.
  */
 const defaultAssignments = new WeakMap<ParamSpace<any>, Map<string, Assignment>>()
 
 /**
+ * Throws a `ParamsError` when what is assigned was made for another space of that name.
+ *
  * @internal
  */
 export const assignmentOf = (self: Candidate, definition: Definition): Assignment => {
   const assigned = self.assignments.get(definition.name)
-  if (assigned !== undefined) return assigned
+  if (assigned !== undefined) {
+    if (fitting.get(assigned) !== definition.params) {
+      const fault = misfit(definition.params, definition.name, assigned.values)
+      if (fault !== undefined) throw fault
+      fitting.set(assigned, definition.params)
+    }
+    return assigned
+  }
   let known = defaultAssignments.get(definition.params)
   if (known === undefined) defaultAssignments.set(definition.params, (known = new Map()))
   const key = `${self.seed}/${definition.name}`

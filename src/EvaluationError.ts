@@ -23,7 +23,8 @@ export class EvaluationError extends Schema.TaggedError<EvaluationError>("hyperf
       "MetricFailed",
       "MetricNotFinite",
       "MetricTimedOut",
-      "UnknownBlock"
+      "UnknownBlock",
+      "InvalidParameters"
     ),
     system: Schema.String,
     detail: Schema.String,

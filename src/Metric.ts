@@ -62,7 +62,7 @@ export type ContextOf<S> = S extends Effect.Effect<any, any, infer R> ? R : neve
  * @category guards
  */
 export const isPerExample = <O, X, S extends Score>(self: Metric<O, X, S>): self is PerExample<O, X, S> =>
-  typeof self === "object" && TypeId in self
+  typeof self === "object" && self !== null && TypeId in self
 
 /**
  * The mean over examples of a score. A score written with {@link Tensor} operations gives a scalar tensor and is computed

@@ -349,7 +349,13 @@ export const linear = (x: Tensor, weight: Tensor | { readonly weight: Tensor }, 
   }
   const shape = [...x.shape.slice(0, -1), w.shape[0]!]
   const product: Tensor = Node.make(shape, { _tag: "Linear" }, [node(x), node(w)])
-  return bias === undefined ? product : add(product, bias)
+  if (bias === undefined) return product
+  try {
+    return add(product, bias)
+  } catch (error) {
+    if (!(error instanceof TensorError)) throw error
+    return fail("ShapeMismatch", "linear", [x, w, bias], "needs a bias of [out]")
+  }
 }
 
 /**

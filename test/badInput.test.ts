@@ -300,12 +300,12 @@ describe("options of an optimization", () => {
   it.effect.each([
     [{ population: 0 }, "population is 0"],
     [{ population: 1 }, "even integer of at least 2"],
-    [{ population: 5 }, "population is 5; use an even integer"],
+    [{ population: 5 }, "population is 5. Use an even integer"],
     [{ population: NaN }, "population is NaN"],
     [{ population: 1, antithetic: false }, "at least 2"],
     [{ sigma: NaN }, "sigma is NaN"],
     [{ sigma: Infinity }, "sigma is Infinity"],
-    [{ sigma: 0 }, "sigma is 0 in generation 0; use a positive number"],
+    [{ sigma: 0 }, "sigma is 0 in generation 0. Use a positive number"],
     [{ learningRate: NaN }, "learningRate is NaN"],
     [{ learningRate: Infinity }, "learningRate is Infinity"],
     [{ learningRate: -1 }, "learningRate is -1"],
@@ -330,7 +330,7 @@ describe("options of an optimization", () => {
   it.effect("a schedule that becomes unusable ends the run with the generation and the cure", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(optimize({ sigma: (generation) => (generation < 2 ? 0.1 : NaN) }))
-      refused(error, "InvalidOptions", "sigma is NaN in generation 2", "use a positive number")
+      refused(error, "InvalidOptions", "sigma is NaN in generation 2", "Use a positive number")
       yield* unchanged
     })
   )
@@ -425,5 +425,64 @@ describe("parameters", () => {
       "from 0 to 2",
       "9"
     )
+  })
+
+  it.effect("a candidate made for another hyperfunction of the same name is refused by what does not fit", () =>
+    Effect.gen(function* () {
+      const other = Hyperfunction.tensor("linear", {
+        params: LoRAWeight.create({ outDim: 5, inDim: 7 }),
+        run: (weight, x: Tensor.Tensor) => Tensor.linear(x, weight)
+      })
+      const foreign = Candidate.set(Candidate.defaults(), other, Candidate.get(Candidate.defaults(), other))
+      for (const mode of ["lifted", "fibers", "sequential"] as const) {
+        const error = yield* Effect.flip(
+          Effect.asVoid(
+            HyperSystem.evaluate(
+              HyperSystem.withCandidate(net, foreign),
+              points([1, 2], [3, 4]),
+              Metric.negativeSquaredError,
+              { mode }
+            )
+          )
+        )
+        refused(error, "InvalidParameters", "linear", "[2, 2]", "[5, 7]")
+      }
+      const wide = Hyperfunction.make("narrow", {
+        params: Params.bounded({ min: 0, max: 9, default: 1 }),
+        run: (x) => Effect.succeed(x)
+      })
+      const narrow = Hyperfunction.make("narrow", {
+        params: Params.bounded({ min: 0, max: 1, default: 1 }),
+        run: (x, _: number) => Effect.succeed(x)
+      })
+      const box = HyperSystem.make("box", { run: narrow })
+      const outside = HyperSystem.withCandidate(box, Candidate.set(Candidate.defaults(), wide, 5))
+      const error = yield* Effect.flip(Effect.asVoid(HyperSystem.evaluate(outside, examples, mean)))
+      refused(error, "InvalidParameters", "narrow", "from 0 to 1", "5")
+    }).pipe(Effect.provide(DeviceCpu.layer))
+  )
+})
+
+describe("devices", () => {
+  it.effect("a memory budget that is no number is refused with the cure, and hangs nothing", () =>
+    Effect.gen(function* () {
+      for (const memoryBudget of [NaN, 0, -1]) {
+        const error = yield* Effect.flip(
+          Effect.asVoid(
+            HyperSystem.evaluate(net, points([1, 2]), Metric.negativeSquaredError, { mode: "sequential" }).pipe(
+              Effect.provide(DeviceCpu.layerWith({ memoryBudget }))
+            )
+          )
+        )
+        assert.include((error as Error).message, "Raise memoryBudget")
+      }
+    })
+  )
+})
+
+describe("tensors", () => {
+  it("a bias that does not fit is refused by the operation that it was given to", () => {
+    const make = () => Tensor.linear(Tensor.zeros([3]), Tensor.zeros([2, 3]), Tensor.zeros([3]))
+    assert.throws(make, Tensor.TensorError, "linear")
   })
 })

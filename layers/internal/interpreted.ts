@@ -35,7 +35,7 @@ export const make = (options: {
         Effect.try({
           try: () => {
             launches++
-            return run(kernels, launch, options.memoryBudget)
+            return options.memoryBudget > 0 ? run(kernels, launch, options.memoryBudget) : undefined
           },
           catch: (cause) =>
             new DeviceError({

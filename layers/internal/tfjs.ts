@@ -63,8 +63,9 @@ export const make = (options: {
     })
 
     const planned = (launch: Launch): Effect.Effect<Plan, DeviceError> =>
-      Effect.flatMap(Effect.try({ try: () => plan(launch, memoryBudget), catch: failure }), (cut) =>
-        cut === undefined ? outOfMemory : Effect.succeed(cut)
+      Effect.flatMap(
+        Effect.try({ try: () => (memoryBudget > 0 ? plan(launch, memoryBudget) : undefined), catch: failure }),
+        (cut) => (cut === undefined ? outOfMemory : Effect.succeed(cut))
       )
 
     const inChunks = (launch: Launch, cut: Plan): Effect.Effect<ReadonlyArray<Output>, DeviceError> => {

@@ -135,7 +135,10 @@ export const evaluate = <I, O, E, R, X>(
       const { divergences, groups, rest } = yield* plan(problem, memory, task, device)
       const reasons = new Set(divergences)
       const outcomes: Array<Outcome<O, E>> = []
-      const lifted = groups.map((group) => prepare(group, task.candidates))
+      const lifted = yield* Effect.try({
+        try: () => groups.map((group) => prepare(group, task.candidates)),
+        catch: (cause) => Score.ofParameters(problem.name, cause)
+      })
       const budgets = task.candidates.map((): Budgets => new Map())
       const atOnce = problem.settings.mode === "sequential" ? 1 : problem.settings.concurrency
       const permits = yield* Effect.makeSemaphore(atOnce)

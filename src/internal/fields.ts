@@ -80,14 +80,25 @@ export const check = (field: Field, value: unknown): Failure | undefined => {
         : failure("Undecodable", "demonstrations of the declared input and output", `another at index ${wrong}`)
     }
     case "Weight": {
-      if (!isTensor(value)) return failure("Undecodable", `a tensor of ${showShape(field.shape)}`, describe(value))
-      if (value.shape.length !== field.shape.length || !value.shape.every((n, k) => n === field.shape[k])) {
-        return failure("WrongShape", `a tensor of ${showShape(field.shape)}`, describe(value))
-      }
-      const fault = firstNotFinite(elementsOf(value))
+      const misshapen = checkShape(field, value)
+      if (misshapen !== undefined) return misshapen
+      const fault = firstNotFinite(elementsOf(value as Tensor))
       return fault === undefined ? undefined : failure("NotFinite", `finite ${showShape(field.shape)}`, fault)
     }
   }
+}
+
+/**
+ * The same for weights without a look at their elements, which a population need not have in full.
+ *
+ * @internal
+ */
+export const checkShape = (field: Field, value: unknown): Failure | undefined => {
+  if (field._tag !== "Weight") return check(field, value)
+  const expected = `a tensor of ${showShape(field.shape)}`
+  if (!isTensor(value)) return failure("Undecodable", expected, describe(value))
+  const fits = value.shape.length === field.shape.length && value.shape.every((n, k) => n === field.shape[k])
+  return fits ? undefined : failure("WrongShape", expected, describe(value))
 }
 
 /** @internal */

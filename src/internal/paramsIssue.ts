@@ -1,10 +1,10 @@
 import * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
-import type { Field, ParamSpace } from "../ParamSpace.js"
+import type { Field, FieldValue, ParamSpace } from "../ParamSpace.js"
 import { ParamsError } from "../ParamsError.js"
 import { describe } from "./describe.js"
 import { fromJson } from "./fieldJson.js"
-import { check, type Failure } from "./fields.js"
+import { check, checkShape, type Failure } from "./fields.js"
 
 /** @internal */
 export const blockOf = (name: string | undefined, path: string): string =>
@@ -56,6 +56,27 @@ export const fromIssue = (
 ): ParamsError => {
   const { failure, path } = locate(space.fields, issue, "")
   return errorOf(name, path, failure)
+}
+
+/**
+ * What is wrong with values for a space, when they may have been made for another one of that name.
+ *
+ * @internal
+ */
+export const misfit = (
+  space: ParamSpace.Any,
+  name: string,
+  values: ReadonlyArray<FieldValue>
+): ParamsError | undefined => {
+  if (values.length !== space.fields.length) {
+    const expected = `${space.fields.length} parameters`
+    return errorOf(name, "", { reason: "WrongShape", expected, actual: `${values.length} of another space` })
+  }
+  for (const [k, field] of space.fields.entries()) {
+    const fault = checkShape(field, values[k])
+    if (fault !== undefined) return errorOf(name, field.path, fault)
+  }
+  return undefined
 }
 
 /**

@@ -6,6 +6,7 @@ import * as Random from "effect/Random"
 import type { DeviceService } from "../../services/Device.js"
 import { EvaluationError } from "../EvaluationError.js"
 import * as Metric from "../Metric.js"
+import { ParamsError } from "../ParamsError.js"
 import type * as Tensor from "../Tensor.js"
 import { entry, launchAll } from "./groups.js"
 import { evaluate, host } from "./host.js"
@@ -168,6 +169,21 @@ export const mean = (scores: ArrayLike<number>): number => {
 }
 
 /**
+ * Parameters that do not fit the hyperfunction they were given to.
+ *
+ * @internal
+ */
+export const ofParameters = (system: string, cause: unknown): EvaluationError =>
+  new EvaluationError({
+    reason: "InvalidParameters",
+    system,
+    detail:
+      cause instanceof ParamsError ? `${cause.block}: expected ${cause.expected}, got ${cause.actual}` : String(cause),
+    cure: "Make the candidate for the hyperfunctions that the system calls: two of one name are not one",
+    cause
+  })
+
+/**
  * The failure of an example as an error: a failure of the program stays its own, a defect becomes an
  * {@link EvaluationError} that names the example.
  *
@@ -180,6 +196,7 @@ export const ofExample = <E>(
 ): Cause.Cause<E | EvaluationError> => {
   if (Cause.isInterruptedOnly(cause) || !Cause.isDie(cause)) return cause
   const defect = Cause.squash(cause)
+  if (defect instanceof ParamsError) return Cause.fail(ofParameters(system, defect))
   return Cause.fail(
     new EvaluationError({
       reason: "ExampleFailed",
