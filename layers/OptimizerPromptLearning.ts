@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { LLM, type LLMError, type LLMService, type Settings } from "../services/LLM.js"
+import type { LLM, LLMError, LLMService, Settings } from "../services/LLM.js"
 import {
   type GenerationReport,
   type Objective,
@@ -35,10 +35,10 @@ import {
   promptIn,
   promptRefusal
 } from "../src/internal/learning/learningPrompt.js"
-import { type PromptField, promptFields, textOf, withFieldValue } from "../src/internal/promptFields.js"
+import { type PromptField, textOf, withFieldValue } from "../src/internal/promptFields.js"
 import { checked, isOutOfBudget, OutOfBudget, observing } from "../src/internal/reflective/world.js"
 import { summary } from "../src/internal/rewards.js"
-import { selectedFields } from "../src/internal/selection.js"
+import { promptOptimizer } from "./internal/promptOptimizer.js"
 
 /**
  * - `model`: writes the prompts
@@ -300,21 +300,14 @@ const search = <E>(
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<OptimizerService, never, LLM> =>
-  Effect.map(LLM, (llm) => ({
-    check: check(options),
-    observes: true,
-    optimize: (objective) =>
-      Stream.unwrap(
-        Effect.map(selectedFields(promptFields(objective.tunables), objective, options), (fields) =>
-          search(
-            llm,
-            settled(options),
-            objective,
-            fields.filter(({ field }) => field._tag === "Text")
-          )
-        )
-      )
-  }))
+  promptOptimizer(options, check(options), (llm, objective, fields) =>
+    search(
+      llm,
+      settled(options),
+      objective,
+      fields.filter(({ field }) => field._tag === "Text")
+    )
+  )
 
 /**
  * @since 0.1.0

@@ -18,7 +18,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { LLM, type LLMService, type Settings } from "../services/LLM.js"
+import type { LLM, LLMService, Settings } from "../services/LLM.js"
 import {
   type GenerationReport,
   type Objective,
@@ -32,15 +32,15 @@ import {
 import { runsOf } from "../src/internal/guards.js"
 import { shuffledBy } from "../src/internal/keyed.js"
 import { toText } from "../src/internal/plain.js"
-import { type PromptField, promptFields } from "../src/internal/promptFields.js"
+import type { PromptField } from "../src/internal/promptFields.js"
 import { startEntry } from "../src/internal/reflective/pool.js"
 import { type Progress, round, type Search } from "../src/internal/reflective/round.js"
 import { inputWords } from "../src/internal/reflective/unlearn.js"
 import { checked, isOutOfBudget, observing } from "../src/internal/reflective/world.js"
 import { summary } from "../src/internal/rewards.js"
-import { selectedFields } from "../src/internal/selection.js"
 import { verdictsOf } from "../src/internal/verdict.js"
 import * as PromptSearch from "../src/PromptSearch.js"
+import { promptOptimizer } from "./internal/promptOptimizer.js"
 
 /**
  * - `model`: writes the proposals
@@ -254,16 +254,7 @@ const search = <E>(
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<OptimizerService, never, LLM> =>
-  Effect.map(LLM, (llm) => ({
-    check: check(options),
-    observes: true,
-    optimize: (objective) =>
-      Stream.unwrap(
-        Effect.map(selectedFields(promptFields(objective.tunables), objective, options), (fields) =>
-          search(llm, settled(options), objective, fields)
-        )
-      )
-  }))
+  promptOptimizer(options, check(options), (llm, objective, fields) => search(llm, settled(options), objective, fields))
 
 /**
  * @since 0.1.0

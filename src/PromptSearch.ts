@@ -11,7 +11,6 @@
  * @since 0.1.0
  */
 import { chanceOf, shuffledBy } from "./internal/keyed.js"
-import type { Verdict } from "./internal/verdict.js"
 import * as SequentialTest from "./SequentialTest.js"
 
 /**
@@ -311,5 +310,3 @@ export const decide = (self: Comparison, left: number, falseAccept: number): "ac
   if (self.lost.length - self.won.length >= HOPELESS) return "reject"
   return SequentialTest.evidenceAtBest(self.test, hoped(self, left)) < 1 / falseAccept ? "reject" : "continue"
 }
-
-export type { Verdict }
