@@ -1,14 +1,15 @@
 /**
  * Learns prompts from runs that went wrong: instructions and demonstrations, of all steps of a program together.
  *
- * A part of the examples is for training: a model is shown runs that failed on them and writes instructions anew, several
- * at once, each from other failures; demonstrations are taken from runs; parts that stand in the way are tried without. What
- * helps on the runs it was written for is joined, and compared with what it came from on the other part, the validation
- * items, by a test that may stop at any time and accepts what is no better at no more than a declared rate. See
+ * A model is shown half of a prompt's failures, each step those that it may have caused, and writes its instruction anew;
+ * demonstrations are taken from runs. What helps on the runs it was written for, without the lines that stand in the way
+ * there, is compared with what it came from on examples that it was not written from and that it is about, by a test that may
+ * stop at any time and accepts what is no better at no more than a declared rate. Every failure of what was accepted is tried
+ * again without each line that it is about. So all examples teach and all test, but none of them both for one change. See
  * {@link PromptSearch} and {@link SequentialTest}.
  *
- * Scores in its reports are those on validation items. What was not seen at all are examples kept out of `optimize`: pass
- * them as its `test`.
+ * Scores in its reports are those on the examples that it learns from. What was not seen at all are examples kept out of
+ * `optimize`: pass them as its `test`.
  *
  * @since 0.1.0
  */
@@ -30,12 +31,11 @@ import {
   type StopReason
 } from "../services/Optimizer.js"
 import { runsOf } from "../src/internal/guards.js"
-import { shuffledBy } from "../src/internal/keyed.js"
 import { toText } from "../src/internal/plain.js"
 import type { PromptField } from "../src/internal/promptFields.js"
+import { inputWords } from "../src/internal/reflective/parts.js"
 import { startEntry } from "../src/internal/reflective/pool.js"
 import { type Progress, round, type Search } from "../src/internal/reflective/round.js"
-import { inputWords } from "../src/internal/reflective/unlearn.js"
 import { checked, isOutOfBudget, observing } from "../src/internal/reflective/world.js"
 import { summary } from "../src/internal/rewards.js"
 import { verdictsOf } from "../src/internal/verdict.js"
@@ -45,10 +45,10 @@ import { promptOptimizer } from "./internal/promptOptimizer.js"
 /**
  * - `model`: writes the proposals
  * - `generations`: rounds at the most, default 20
- * - `proposals`: in a round, default 2
+ * - `proposals`: in a round, default 1; more are written at the same time, of other failures
  * - `batch`: runs that a proposal is written from, default 12
- * - `validation`: share of the examples that proposals are compared on, in (0, 1), default 0.5
- * - `falseAccept`: how often at the most an addition that is no better is accepted, in (0, 1), default 0.2
+ * - `falseAccept`: how often at the most an addition that is no better is accepted, in (0, 1), default 0.35: what comes in by
+ *   chance is tried without later
  * - `demonstrations`: at most so many a step, default 4; 0 for none
  * - `maxLength`: of an instruction, in characters, default 4000
  * - `feedbackTokens`: of the runs shown to the model, together, default 4000
@@ -66,7 +66,6 @@ export interface Options extends Selection {
   readonly generations?: number
   readonly proposals?: number
   readonly batch?: number
-  readonly validation?: number
   readonly falseAccept?: number
   readonly demonstrations?: number
   readonly maxLength?: number
@@ -80,10 +79,9 @@ export interface Options extends Selection {
 
 const settled = (options: Options) => ({
   generations: 20,
-  proposals: 2,
+  proposals: 1,
   batch: 12,
-  validation: 0.5,
-  falseAccept: 0.2,
+  falseAccept: 0.35,
   demonstrations: 4,
   maxLength: 4000,
   feedbackTokens: 4000,
@@ -109,7 +107,7 @@ const check = (options: Options): Effect.Effect<void, OptimizerError> => {
       ["leakWords", 2]
     ] as const
   ).find(([name, least]) => !(Number.isInteger(settings[name]) && settings[name] >= least))
-  const share = (["validation", "falseAccept"] as const).find((name) => !(settings[name] > 0 && settings[name] < 1))
+  const share = (["falseAccept"] as const).find((name) => !(settings[name] > 0 && settings[name] < 1))
   const invalid = (name: string, value: unknown, cure: string) =>
     Effect.fail(new OptimizerError({ reason: "InvalidOptions", detail: `${name} is ${value}`, cure }))
   if (fault !== undefined) {
@@ -133,10 +131,7 @@ const search = <E>(
 ): Stream.Stream<GenerationReport, E | OptimizerError> => {
   const { generations, seed } = options
   const { startObservations } = objective
-  const everything = Array.from({ length: objective.examples }, (_, k) => k)
-  const order = shuffledBy(everything, seed, "split")
-  const held = Math.max(1, Math.min(objective.examples - 1, Math.round(objective.examples * options.validation)))
-  const [validation, train] = [order.slice(0, held), order.slice(held)]
+  const items = Array.from({ length: objective.examples }, (_, k) => k)
   const texts = startObservations.flatMap(({ expected, input }) => [toText(input), toText(expected)])
   const tuned = new Set(fields.map(({ tunable }) => tunable.name))
   let runs = objective.examples
@@ -157,11 +152,11 @@ const search = <E>(
     state: PromptSearch.init({
       seed,
       proposals: options.proposals,
-      validation,
-      start: verdictsOf(startObservations, new Set(validation)),
+      items,
+      start: verdictsOf(startObservations, new Set(items)),
       arms: armsOf(fields, options)
     }),
-    entries: [startEntry(objective.start, train, startObservations, seed)],
+    entries: [startEntry(objective.start, startObservations, seed)],
     pending: new Map(),
     evaluations: 1
   }
@@ -197,11 +192,11 @@ const search = <E>(
     return runs + options.batch > options.evaluations ? "evaluations" : undefined
   }
 
-  /** The best member, run on the validation items where its parent's verdicts stood in. */
+  /** The best member, run where its parent's verdicts stood in. */
   const completed = (progress: Progress<E>): Effect.Effect<Progress<E>, E> => {
     const { entries, state } = progress
     const top = PromptSearch.best(state)
-    const unknown = validation.filter((item) => state.members[top]!.verdicts[item] === undefined)
+    const unknown = items.filter((item) => state.members[top]!.verdicts[item] === undefined)
     if (runs + unknown.length > options.evaluations) return Effect.succeed(progress)
     return reflective.observe(entries[top]!.candidate, unknown).pipe(
       Effect.map((seen) => ({

@@ -1,7 +1,7 @@
 /**
  * Which prompts to try next, and which to keep: the pure part of reflective prompt optimisation.
  *
- * A pool of members, each with a verdict on every validation item, grows by changes that were accepted. A parent is drawn
+ * A pool of members, each with a verdict on every example, grows by changes that were accepted. A parent is drawn
  * from the members that are best on some item, as often as they are (the Pareto frontier over instances of Agrawal et al.,
  * "GEPA: Reflective Prompt Evolution Can Outperform Reinforcement Learning", arXiv 2507.19457, section 3.3); what to change
  * of it, by what has paid so far. A change is accepted by a {@link SequentialTest} against its parent.
@@ -10,7 +10,7 @@
  *
  * @since 0.1.0
  */
-import { chanceOf, shuffledBy } from "./internal/keyed.js"
+import { chanceOf } from "./internal/keyed.js"
 import * as SequentialTest from "./SequentialTest.js"
 
 /**
@@ -35,7 +35,7 @@ export interface Arm {
 }
 
 /**
- * One set of prompts: its verdicts, by validation item, are scores in [0, 1] or `"lost"`. Where it has none, those of its
+ * One set of prompts: its verdicts, by example, are scores in [0, 1] or `"lost"`. Where it has none, those of its
  * parent stand in.
  *
  * @since 0.1.0
@@ -56,8 +56,8 @@ export interface State {
   readonly round: number
   /** Proposals of a round. */
   readonly proposals: number
-  /** Positions of the validation items, in the order in which they are tried. */
-  readonly validation: ReadonlyArray<number>
+  /** Positions of the examples. */
+  readonly items: ReadonlyArray<number>
   readonly members: ReadonlyArray<Member>
   readonly arms: ReadonlyArray<Arm & { readonly tried: number; readonly accepted: number }>
 }
@@ -92,14 +92,14 @@ export interface Outcome {
 export const init = (options: {
   readonly seed: number
   readonly proposals: number
-  readonly validation: ReadonlyArray<number>
+  readonly items: ReadonlyArray<number>
   readonly start: Member["verdicts"]
   readonly arms: ReadonlyArray<Arm>
 }): State => ({
   seed: options.seed,
   round: 0,
   proposals: options.proposals,
-  validation: shuffledBy(options.validation, options.seed, "validation"),
+  items: options.items,
   members: [{ verdicts: options.start }],
   arms: options.arms.map((arm) => ({ ...arm, tried: 0, accepted: 0 }))
 })
@@ -107,7 +107,7 @@ export const init = (options: {
 const rank = (verdict: number | "lost" | undefined): number => (typeof verdict === "number" ? verdict : -1)
 
 /**
- * The verdict of a member on a validation item: its own, or the nearest ancestor's.
+ * The verdict of a member on an example: its own, or the nearest ancestor's.
  *
  * @since 0.1.0
  * @category accessors
@@ -131,39 +131,53 @@ export const refine = (state: State, member: number, verdicts: Member["verdicts"
   members: state.members.map((old, k) => (k === member ? { ...old, verdicts: { ...old.verdicts, ...verdicts } } : old))
 })
 
+/** The items that each member is best on, itself or with others. */
+const bestOn = (state: State): ReadonlyArray<ReadonlySet<number>> => {
+  const sets = state.members.map(() => new Set<number>())
+  for (const item of state.items) {
+    const ranks = state.members.map((_, k) => rank(verdictOf(state, k, item)))
+    const best = Math.max(...ranks)
+    ranks.forEach((value, k) => {
+      if (value === best) sets[k]!.add(item)
+    })
+  }
+  return sets
+}
+
 /**
- * How many validation items each member is best on, itself or with others.
+ * How many items each member is best on, itself or with others; none for those that another, or a later equal, is best on
+ * all of these, too.
  *
  * @since 0.1.0
  * @category accessors
  */
 export const wins = (state: State): ReadonlyArray<number> => {
-  const counts = state.members.map(() => 0)
-  for (const item of state.validation) {
-    const ranks = state.members.map((_, k) => rank(verdictOf(state, k, item)))
-    const best = Math.max(...ranks)
-    ranks.forEach((value, k) => {
-      if (value === best) counts[k]++
-    })
-  }
-  return counts
+  const sets = bestOn(state)
+  const covers = (other: number, k: number): boolean =>
+    other !== k &&
+    [...sets[k]!].every((item) => sets[other]!.has(item)) &&
+    (sets[other]!.size > sets[k]!.size || other > k)
+  return sets.map((own, k) => (sets.some((_, other) => covers(other, k)) ? 0 : own.size))
 }
 
 /**
- * The mean score over validation items, those that are lost left out; `NaN` without any.
+ * The mean score over examples, those that are lost left out; `NaN` without any.
  *
  * @since 0.1.0
  * @category accessors
  */
 export const scoreOf = (state: State, member: number): number => {
-  const verdicts = state.validation.map((item) => verdictOf(state, member, item))
+  const verdicts = state.items.map((item) => verdictOf(state, member, item))
   const scores = verdicts.filter((verdict) => typeof verdict === "number")
   return scores.reduce((total, score) => total + score, 0) / scores.length
 }
 
-/** Its rank among members: failures count as less than any score. */
+/** The sum of its scores; of equal sums, that with fewer failures is better. */
 const standing = (state: State, member: number): number =>
-  state.validation.reduce((total, item) => total + rank(verdictOf(state, member, item)), 0)
+  state.items.reduce((total, item) => {
+    const verdict = verdictOf(state, member, item)
+    return total + (verdict === "lost" ? -1e-6 : (verdict ?? 0))
+  }, 0)
 
 /**
  * The member with the best verdicts, the latest of equals.
@@ -177,9 +191,14 @@ export const best = (state: State): number =>
 /** Successes that each kind of change is credited with beforehand, beside one failure. */
 const PRIOR: Readonly<Record<Kind, number>> = { reflect: 4, demonstrate: 0.25 }
 
-/** How likely a change by an arm is to be accepted, as far as is known. */
-const expectation = ({ accepted, kind, tried }: State["arms"][number]): number =>
-  (accepted + PRIOR[kind]) / (tried + PRIOR[kind] + 1)
+/** Weight of what is not known yet. */
+const CURIOSITY = 0.2
+
+/** How likely a change by an arm is to be accepted: as far as is known, and the more the less it has been tried (UCB1). */
+const promise = ({ accepted, kind, tried }: State["arms"][number], all: number): number => {
+  const trials = tried + PRIOR[kind] + 1
+  return (accepted + PRIOR[kind]) / trials + CURIOSITY * Math.sqrt(Math.log(2 + all) / (1 + tried))
+}
 
 const draw = <A>(items: ReadonlyArray<A>, weightOf: (item: A) => number, at: number): A => {
   const total = items.reduce((sum, item) => sum + weightOf(item), 0)
@@ -217,11 +236,14 @@ export const ask = (
 ): ReadonlyArray<Ask> => {
   const open = arms.filter(isOpen)
   if (open.length === 0) return []
+  const all = arms.reduce((total, { tried }) => total + tried, 0)
   const uses = new Map<Arm, number>()
   return Array.from({ length: proposals }, (_, turn): Ask => {
-    const used = (arm: State["arms"][number]): number => uses.get(arm) ?? 0
-    const arm = draw(open, (arm) => expectation(arm) / (1 + used(arm)) ** 2, chanceOf(seed, round, turn, "arm"))
-    uses.set(arm, used(arm) + 1)
+    const worth = (arm: State["arms"][number]): number =>
+      promise({ ...arm, tried: arm.tried + (uses.get(arm) ?? 0) }, all) +
+      1e-3 * chanceOf(seed, round, turn, arm.path, arm.kind)
+    const arm = open.reduce((best, arm) => (worth(arm) > worth(best) ? arm : best))
+    uses.set(arm, (uses.get(arm) ?? 0) + 1)
     return { path: arm.path, kind: arm.kind, parent, turn }
   })
 }

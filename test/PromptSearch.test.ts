@@ -12,7 +12,7 @@ const arms: ReadonlyArray<PromptSearch.Arm> = [
 type Verdicts = PromptSearch.Member["verdicts"]
 
 const init = (start: Verdicts, seed = 1, proposals = 3): PromptSearch.State =>
-  PromptSearch.init({ seed, proposals, validation: [0, 1, 2, 3], start, arms })
+  PromptSearch.init({ seed, proposals, items: [0, 1, 2, 3], start, arms })
 
 const nothing: Verdicts = { 0: 0, 1: 0, 2: 0, 3: 0 }
 
@@ -111,7 +111,7 @@ describe("PromptSearch", () => {
 
   it("counts the items that a member is best on, itself or with others", () => {
     const state = pool({ 0: 1, 1: 0, 2: 0.5, 3: 0 }, { 0: 0, 1: 1, 2: 0.5, 3: 0 }, { 0: 1, 1: 0.5, 2: 0, 3: 0 })
-    assert.deepStrictEqual(PromptSearch.wins(state), [3, 3, 2])
+    assert.deepStrictEqual(PromptSearch.wins(state), [3, 3, 0])
   })
 
   it("draws parents from those that are best on some item, the more often the more they are", () => {
@@ -128,6 +128,12 @@ describe("PromptSearch", () => {
     const state = pool({ 0: 0, 1: 0, 2: 0, 3: 0 }, { 0: "lost", 1: 1, 2: 0, 3: 0 })
     assert.deepStrictEqual(PromptSearch.wins(state), [3, 3])
     assert.closeTo(PromptSearch.scoreOf(state, 1), 1 / 3, 1e-12)
+  })
+
+  it("draws no parent that another is as good as on every item that it is best on", () => {
+    const state = pool({ 0: 1, 1: 0, 2: 0, 3: 0 }, { 0: 1, 1: 1, 2: 0, 3: 0 }, { 0: 0, 1: 0, 2: 1, 3: 1 })
+    assert.deepStrictEqual(PromptSearch.wins(state), [0, 2, 2])
+    assert.deepStrictEqual(PromptSearch.wins(pool(nothing, nothing)), [0, 4])
   })
 
   it("takes a parent's verdict where a member has none, and the nearest ancestor's first", () => {

@@ -26,7 +26,7 @@ export const addedParts = (base: string, text: string): ReadonlyArray<string> =>
 }
 
 /** Share of the words of two parts that both have at which one is the other, reworded. */
-const REWORDED = 0.5
+const REWORDED = 0.8
 
 /**
  * Parts of `text` that say something that no part of `base` says in much the same words.

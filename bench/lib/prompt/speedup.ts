@@ -10,7 +10,7 @@ const LATENCY_MILLIS = 100
 /** One optimization with so many calls in flight: how long it took, and what it found. */
 const timed = (seed: number, inFlight: number) =>
   Effect.gen(function* () {
-    const task = familyOf("rules").task(seed)
+    const task = familyOf("pipeline").task(seed)
     const { llm } = yield* World.make(task, { latencyMillis: LATENCY_MILLIS, inFlight })
     const begun = performance.now()
     const { history } = yield* HyperSystem.optimize(task.system, task.train, task.scorer, {

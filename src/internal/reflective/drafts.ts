@@ -13,10 +13,11 @@ import { reflectionMessages } from "../metaPrompt.js"
 import { fieldValue, type PromptField, textOf } from "../promptFields.js"
 import { mergeParts, newParts } from "../textParts.js"
 import * as Verdict from "../verdict.js"
-import { type Entry, isFailure } from "./pool.js"
+import { type Entry, isFailure, knownFailures } from "./pool.js"
 
 /**
- * A change that is worth running: the new value of a field, and the training items to run it on first.
+ * A change that is worth running: the new value of a field, the examples that it was written from, and those to run it on
+ * first.
  *
  * @internal
  */
@@ -24,6 +25,7 @@ export interface Draft {
   readonly ask: Ask
   readonly field: PromptField
   readonly value: FieldValue
+  readonly from: ReadonlyArray<number>
   readonly items: ReadonlyArray<number>
 }
 
@@ -57,15 +59,6 @@ export interface Drafting {
   readonly maxDemonstrations: number
 }
 
-const batchFor = <E>(
-  { batch, round, seed }: Drafting,
-  { turn }: Ask,
-  failures: ReadonlyArray<Observation<E>>
-): ReadonlyArray<Observation<E>> => {
-  const order = shuffledBy(failures, seed, round, "batch")
-  return Array.from({ length: Math.min(batch, order.length) }, (_, k) => order[(turn * batch + k) % order.length]!)
-}
-
 /**
  * The text written anew by a model that sees failures. Of a text that breaks a rule, the new parts are added to the old text
  * if that keeps it; otherwise it goes back to the model once, with the reason.
@@ -77,12 +70,11 @@ export const reflected = <E>(
   ask: Ask,
   field: PromptField,
   entry: Entry<E>,
-  failures: ReadonlyArray<Observation<E>>
+  shown: ReadonlyArray<Observation<E>>
 ): Effect.Effect<Either.Either<Draft, Refused>, OptimizerError> => {
   const { copies, guidance, leakWords, llm, maxLength, maxTokens, model, round, settings } = drafting
   const before = textOf(entry.candidate, field)
   const placeholders = field.field._tag === "Text" ? field.field.placeholders : []
-  const shown = batchFor(drafting, ask, failures)
   const attempt = (
     refused: { readonly proposal: string; readonly reason: string } | undefined
   ): Effect.Effect<Either.Either<Draft, Refused>, LLMError> =>
@@ -110,10 +102,11 @@ export const reflected = <E>(
           ? "it was cut off at the token limit"
           : refusal({ maxLength, placeholders, leakWords, copies }, before, proposal)
         const items = shown.map(({ example }) => example)
-        if (reason === undefined) return Effect.succeed(Either.right({ ask, field, value: proposal, items }))
+        if (reason === undefined)
+          return Effect.succeed(Either.right({ ask, field, value: proposal, from: items, items }))
         const kept = mergeParts(before, [newParts(before, proposal).join("\n")])
         if (refusal({ maxLength, placeholders, leakWords, copies }, before, kept) === undefined && !isCutOff) {
-          return Effect.succeed(Either.right({ ask, field, value: kept, items }))
+          return Effect.succeed(Either.right({ ask, field, value: kept, from: items, items }))
         }
         return refused === undefined
           ? attempt({ proposal, reason })
@@ -173,12 +166,16 @@ export const demonstrated = <E>(
   const kept = shuffledBy(old, seed, round, ask.turn, "kept").slice(0, Math.floor(maxDemonstrations / 2))
   const added = fresh.slice(0, maxDemonstrations - kept.length)
   const used = new Set(added.map(({ example }) => example))
-  const items = entry.suspects.filter((item) => {
-    const seen = entry.seen.get(item)
-    return !used.has(item) && seen !== undefined && isFailure(seen)
-  })
   const value = [...kept, ...added.map(({ demonstration }) => demonstration)]
   return added.length === 0
     ? Either.left({ ask, field, value: undefined, reason: "no run shows what to demonstrate" })
-    : Either.right({ ask, field, value, items: items.slice(0, batch) })
+    : Either.right({
+        ask,
+        field,
+        value,
+        from: [...used],
+        items: knownFailures(entry)
+          .flatMap(({ example }) => (used.has(example) ? [] : [example]))
+          .slice(0, batch)
+      })
 }

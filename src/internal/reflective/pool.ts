@@ -6,19 +6,22 @@ import * as Verdict from "../verdict.js"
 import type { Observe, OutOfBudget } from "./world.js"
 
 /**
- * A member of the pool with what it was seen to do on training items.
+ * A member of the pool with what it was seen to do.
  *
  * @internal
  */
 export interface Entry<E> {
   readonly candidate: Candidate
-  /** Training items that it was run on. */
+  /** By example. */
   readonly seen: Map<number, Observation<E>>
-  /** Training items that an ancestor failed on, and others after them. */
+  /** Examples that it may fail on, those that an ancestor failed on first. */
   readonly suspects: ReadonlyArray<number>
-  /** Parts that were tried without, by it or an ancestor, and earn their place. */
+  /** Parts that were tried without, on what failures, and earn their place. */
   readonly settled: Set<string>
 }
+
+/** Examples that are run at once where more failures are looked for. */
+const LEAST = 16
 
 /** @internal */
 export const isFailure = (observation: Observation<unknown>): boolean => {
@@ -26,51 +29,53 @@ export const isFailure = (observation: Observation<unknown>): boolean => {
   return verdict === "lost" || (typeof verdict === "number" && verdict < 1)
 }
 
-/** Training items by how likely a member is to fail on them, equals in their order. */
-const ordered = (items: ReadonlyArray<number>, likely: (item: number) => number): ReadonlyArray<number> =>
-  [...items].sort((a, b) => likely(b) - likely(a))
-
 /** @internal */
 export const startEntry = <E>(
   candidate: Candidate,
-  train: ReadonlyArray<number>,
   observations: ReadonlyArray<Observation<E>>,
   seed: number
 ): Entry<E> => {
-  const isTrain = new Set(train)
-  const seen = new Map(observations.filter(({ example }) => isTrain.has(example)).map((seen) => [seen.example, seen]))
-  const failed = new Set([...seen.values()].filter(isFailure).map(({ example }) => example))
+  const order = shuffledBy(observations, seed, "suspects")
+  const [failed, went] = [order.filter(isFailure), order.filter((seen) => !isFailure(seen))]
   return {
     candidate,
-    seen,
-    suspects: ordered(shuffledBy(train, seed, "train"), (item) => (failed.has(item) ? 1 : 0)),
+    seen: new Map(observations.map((seen) => [seen.example, seen])),
+    suspects: [...failed, ...went].map(({ example }) => example),
     settled: new Set()
   }
 }
 
 /**
- * A child of a member; what went well with the changes that made it is suspected last.
+ * A child of a member, with what it was seen to do so far.
  *
  * @internal
  */
 export const childEntry = <E>(
   parent: Entry<E>,
   candidate: Candidate,
-  seen: ReadonlyMap<number, Observation<E>>,
-  mended: ReadonlySet<number>
+  seen: ReadonlyMap<number, Observation<E>>
 ): Entry<E> => {
-  const failed = new Set([...parent.seen.values()].filter(isFailure).map(({ example }) => example))
-  const likely = (item: number): number => (mended.has(item) ? 0 : failed.has(item) ? 2 : 1)
+  const likelihood = (item: number): number => {
+    const observation = seen.get(item) ?? parent.seen.get(item)
+    return observation === undefined ? 1 : isFailure(observation) ? 2 : 0
+  }
   return {
     candidate,
     seen: new Map(seen),
-    suspects: ordered(parent.suspects, likely),
+    suspects: [...parent.suspects].sort((a, b) => likelihood(b) - likelihood(a)),
     settled: new Set(parent.settled)
   }
 }
 
+/** @internal */
+export const knownFailures = <E>({ seen, suspects }: Entry<E>): ReadonlyArray<Observation<E>> =>
+  suspects.flatMap((item) => {
+    const observation = seen.get(item)
+    return observation !== undefined && isFailure(observation) ? [observation] : []
+  })
+
 /**
- * Up to `wanted` failures of a member on training items, worst suspects first; runs it where it has not been run.
+ * Up to `wanted` failures of a member, worst suspects first; runs it where it has not been run.
  *
  * @internal
  */
@@ -80,16 +85,11 @@ export const failuresOf = <E>(
   observe: Observe<E>
 ): Effect.Effect<ReadonlyArray<Observation<E>>, E | OutOfBudget> =>
   Effect.gen(function* () {
-    const known = () =>
-      entry.suspects.flatMap((item) => {
-        const seen = entry.seen.get(item)
-        return seen !== undefined && isFailure(seen) ? [seen] : []
-      })
     for (;;) {
-      const failures = known()
-      const unseen = entry.suspects.filter((item) => !entry.seen.has(item))
-      if (failures.length >= wanted || unseen.length === 0) return failures
-      const next = unseen.slice(0, wanted - failures.length)
+      const failures = knownFailures(entry)
+      const isUnseen = (item: number): boolean => !entry.seen.has(item)
+      const next = entry.suspects.filter(isUnseen).slice(0, Math.max(LEAST, wanted - failures.length))
+      if (next.length === 0 || failures.length >= wanted) return failures
       for (const [item, seen] of yield* observe(entry.candidate, next)) entry.seen.set(item, seen)
     }
   })

@@ -1,208 +1,124 @@
 import * as Effect from "effect/Effect"
-import type { Observation, Proposal } from "../../../services/Optimizer.js"
+import type { Observation } from "../../../services/Optimizer.js"
 import type { Candidate } from "../../Candidate.js"
-import type { FieldValue } from "../../ParamSpace.js"
-import type * as PromptSearch from "../../PromptSearch.js"
-import { compare, decide, unseen } from "../../PromptSearch.js"
-import * as SequentialTest from "../../SequentialTest.js"
-import { fieldValue, type PromptField, textOf, withFieldValue } from "../promptFields.js"
-import { mergeParts } from "../textParts.js"
+import { type PromptField, textOf, withFieldValue } from "../promptFields.js"
+import { addedParts, mergeParts, partsOf } from "../textParts.js"
 import * as Verdict from "../verdict.js"
 import type { Draft } from "./drafts.js"
+import { isAbout } from "./parts.js"
 import { type Entry, isFailure } from "./pool.js"
+import { trimmed } from "./trim.js"
 import type { Observe, OutOfBudget } from "./world.js"
 
-/** Validation items that are run before the evidence is looked at again. */
-const CHUNK = 6
+/**
+ * A part that a trial adds to a text, and the examples that it is about.
+ *
+ * @internal
+ */
+export interface Addition {
+  readonly field: PromptField
+  readonly part: string
+  readonly about: ReadonlySet<number>
+}
 
 /**
- * A changed candidate on its way: what it changes, and what it was seen to do.
+ * A changed candidate on its way.
  *
  * @internal
  */
 export interface Trial<E> {
   readonly drafts: ReadonlyArray<Draft>
   readonly candidate: Candidate
+  /** What it was seen to do on the examples that its drafts were written from. */
   readonly seen: ReadonlyMap<number, Observation<E>>
-  /** Training items on which the drafts went well. */
-  readonly mended: ReadonlySet<number>
-  /** Less its parent, over the items it was run on. */
+  /** Its new parts and the examples that each is about; nothing when some are about none in particular. */
+  readonly additions: ReadonlyArray<Addition> | undefined
+  /** Less its parent, over these. */
   readonly gain: number
 }
 
-const show = (value: FieldValue): string => (typeof value === "string" ? value : JSON.stringify(value, undefined, 1))
+/** Runs that went well that each new part is tried on. */
+const WELL = 4
+
+/** Whether a draft leaves most of what was there, so that others can be joined to it. */
+const isAddition =
+  <E>(parent: Entry<E>) =>
+  ({ field, value }: Draft): boolean => {
+    if (field.field._tag !== "Text") return false
+    const before = textOf(parent.candidate, field)
+    return addedParts(value as string, before).length * 2 <= partsOf(before).length
+  }
 
 /**
+ * Which drafts to try together: all that add to texts; and every other alone.
+ *
  * @internal
  */
-export const proposalOf = (
-  parent: Candidate,
-  changes: ReadonlyArray<{ readonly field: PromptField; readonly value: FieldValue | undefined }>,
-  outcome: Proposal["outcome"],
-  reason: string,
-  comparison: PromptSearch.Comparison = unseen
-): Proposal => ({
-  changed: [...new Set(changes.map(({ field }) => field.path))],
-  before: [...new Set(changes.map(({ field }) => show(fieldValue(parent, field))))].join("\n\n"),
-  after: changes.flatMap(({ value }) => (value === undefined ? [] : [show(value)])).join("\n\n"),
-  outcome,
-  reason,
-  won: comparison.won,
-  lost: comparison.lost
-})
+export const groupsOf = <E>(drafts: ReadonlyArray<Draft>, parent: Entry<E>): ReadonlyArray<ReadonlyArray<Draft>> => {
+  const additions = drafts.filter(isAddition(parent))
+  const others = drafts.filter((draft) => !additions.includes(draft)).map((draft) => [draft])
+  return additions.length === 0 ? others : [additions, ...others]
+}
 
-/** New less old over items that both were run on. */
-const gainOver = <E>(
-  seen: ReadonlyMap<number, Observation<E>>,
-  parent: ReadonlyMap<number, Observation<E>>
-): number => {
+const changed = <E>(drafts: ReadonlyArray<Draft>, parent: Entry<E>): Candidate =>
+  drafts.reduce((candidate, draft) => {
+    const { field, value } = draft
+    if (!isAddition(parent)(draft)) return withFieldValue(candidate, field, value)
+    const added = addedParts(textOf(parent.candidate, field), value as string)
+    return withFieldValue(candidate, field, mergeParts(textOf(candidate, field), added))
+  }, parent.candidate)
+
+const additionsOf = <E>(
+  fields: ReadonlyArray<PromptField>,
+  parent: Entry<E>,
+  candidate: Candidate,
+  words: ReadonlyMap<number, ReadonlySet<string>>
+): ReadonlyArray<Addition> =>
+  fields
+    .filter(({ field }) => field._tag === "Text")
+    .flatMap((field) =>
+      addedParts(textOf(parent.candidate, field), textOf(candidate, field)).map((part) => ({
+        field,
+        part,
+        about: new Set([...words].flatMap(([item, own]) => (isAbout(part, own) ? [item] : [])))
+      }))
+    )
+
+const gainOver = <E>(seen: ReadonlyMap<number, Observation<E>>, parent: Entry<E>): number => {
   let gain = 0
   for (const [item, observation] of seen) {
-    const old = parent.get(item)
+    const old = parent.seen.get(item)
     if (old !== undefined) gain += Verdict.difference(Verdict.of(observation), Verdict.of(old)) ?? 0
   }
   return gain
 }
 
 /**
- * Runs a draft on the items that it was written for.
+ * The changes of drafts in one candidate, run on the examples that they were written for and, as far as parts are about such,
+ * on some that went well; without the new parts that stand in the way there.
  *
  * @internal
  */
-export const screened = <E>(
-  draft: Draft,
+export const tried = <E>(
+  drafts: ReadonlyArray<Draft>,
   parent: Entry<E>,
+  words: ReadonlyMap<number, ReadonlySet<string>>,
   observe: Observe<E>
-): Effect.Effect<Trial<E>, E | OutOfBudget> => {
-  const candidate = withFieldValue(parent.candidate, draft.field, draft.value)
-  return Effect.map(observe(candidate, draft.items), (seen) => ({
-    drafts: [draft],
-    candidate,
-    seen,
-    mended: new Set([...seen.values()].filter((observation) => !isFailure(observation)).map(({ example }) => example)),
-    gain: gainOver(seen, parent.seen)
-  }))
-}
-
-/**
- * The changes of several drafts of texts in one candidate: the parts that any of them adds.
- *
- * @internal
- */
-export const joined = <E>(trials: ReadonlyArray<Trial<E>>, parent: Entry<E>): Trial<E> => {
-  const drafts = trials.flatMap(({ drafts }) => drafts)
-  const fields = new Map(drafts.map(({ field }) => [field.path, field]))
-  const candidate = [...fields.values()].reduce((candidate, field) => {
-    const own = drafts.filter((draft) => draft.field.path === field.path)
-    const added = own.map(({ value }) => value as string)
-    return withFieldValue(candidate, field, mergeParts(textOf(parent.candidate, field), added))
-  }, parent.candidate)
-  return {
-    drafts,
-    candidate,
-    seen: new Map(),
-    mended: new Set(trials.flatMap(({ mended }) => [...mended])),
-    gain: trials.reduce((total, { gain }) => total + gain, 0)
-  }
-}
-
-/**
- * A candidate that trials are compared with, and its verdicts on validation items so far; more are added as they are needed.
- *
- * @internal
- */
-export interface Rival {
-  readonly candidate: Candidate
-  readonly verdicts: Map<number, number | "lost">
-}
-
-/**
- * How a trial compares with its rival on validation items, and its own verdicts on those that it was run on.
- *
- * @internal
- */
-export interface Judged {
-  readonly isAccepted: boolean
-  readonly comparison: PromptSearch.Comparison
-  readonly verdicts: PromptSearch.Member["verdicts"]
-  readonly reason: string
-}
-
-const known = <E>(
-  observations: ReadonlyMap<number, Observation<E>>
-): ReadonlyArray<readonly [item: number, verdict: number | "lost"]> =>
-  [...observations].flatMap(([item, observation]) => {
-    const verdict = Verdict.of(observation)
-    return typeof verdict === "number" || verdict === "lost" ? [[item, verdict] as const] : []
-  })
-
-/**
- * Compares on validation items, a chunk at a time, until the rule has decided or there are no more.
- *
- * @internal
- */
-export const compared = <E>(
-  trial: Pick<Trial<E>, "candidate">,
-  rival: Rival,
-  validation: ReadonlyArray<number>,
-  observe: Observe<E>,
-  isDecided: (comparison: PromptSearch.Comparison, left: number) => boolean
-): Effect.Effect<
-  { readonly comparison: PromptSearch.Comparison; readonly verdicts: Record<number, number | "lost"> },
-  E | OutOfBudget
-> =>
+): Effect.Effect<Trial<E>, E | OutOfBudget> =>
   Effect.gen(function* () {
-    const verdicts: Record<number, number | "lost"> = {}
-    let comparison = unseen
-    let at = 0
-    while (at < validation.length && !isDecided(comparison, validation.length - at)) {
-      const items = validation.slice(at, at + CHUNK)
-      const unknown = items.filter((item) => !rival.verdicts.has(item))
-      const [own, others] = yield* Effect.all([observe(trial.candidate, items), observe(rival.candidate, unknown)], {
-        concurrency: "unbounded"
-      })
-      for (const [item, verdict] of known(others)) rival.verdicts.set(item, verdict)
-      for (const [item, verdict] of known(own)) {
-        verdicts[item] = verdict
-        const old = rival.verdicts.get(item)
-        if (old !== undefined) comparison = compare(comparison, item, Verdict.difference(verdict, old))
-      }
-      at += items.length
-    }
-    return { comparison, verdicts }
+    const fields = [...new Set(drafts.map(({ field }) => field))]
+    const whole = changed(drafts, parent)
+    const additions = additionsOf(fields, parent, whole, words)
+    const well = parent.suspects.filter((item) => {
+      const seen = parent.seen.get(item)
+      return seen !== undefined && !isFailure(seen)
+    })
+    const risks = additions.flatMap(({ about }) => well.filter((item) => about.has(item)).slice(0, WELL))
+    const items = new Set([...drafts.flatMap(({ items }) => items), ...risks])
+    const entry = { candidate: whole, seen: yield* observe(whole, [...items]), settled: new Set<string>() }
+    const added = new Set(additions.map(({ part }) => part))
+    const { candidate = whole, seen } = yield* trimmed(entry, fields, words, observe, added)
+    const kept = additionsOf(fields, parent, candidate, words)
+    const isSpecific = kept.length > 0 && kept.every(({ about }) => about.size > 0)
+    return { drafts, candidate, additions: isSpecific ? kept : undefined, seen, gain: gainOver(seen, parent) }
   })
-
-/**
- * The sequential test. It looks at the evidence after each chunk.
- *
- * @internal
- */
-export const judged = <E>(
-  trial: Trial<E>,
-  rival: Rival,
-  validation: ReadonlyArray<number>,
-  falseAccept: number,
-  observe: Observe<E>
-): Effect.Effect<Judged, E | OutOfBudget> =>
-  Effect.map(
-    compared(
-      trial,
-      rival,
-      validation,
-      observe,
-      (comparison, left) => decide(comparison, left, falseAccept) !== "continue"
-    ),
-    ({ comparison, verdicts }) => {
-      const isAccepted = decide(comparison, 0, falseAccept) === "accept"
-      const evidence = SequentialTest.evidence(comparison.test).toFixed(1)
-      return {
-        isAccepted,
-        comparison,
-        verdicts,
-        reason: `${isAccepted ? "better" : "not enough evidence"}: ${counts(comparison)}, evidence ${evidence} of ${1 / falseAccept}`
-      }
-    }
-  )
-
-/** @internal */
-export const counts = ({ lost, won }: PromptSearch.Comparison): string => `won ${won.length}, lost ${lost.length}`
