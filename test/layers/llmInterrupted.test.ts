@@ -2,7 +2,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import type * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as BudgetLayer from "../../layers/Budget.js"
 import * as Llm from "../../layers/Llm.js"
@@ -57,11 +56,11 @@ const interrupted = <A, E>(run: Effect.Effect<A, E, LLM>) =>
   }).pipe(Effect.scoped)
 
 describe("a run that is interrupted", () => {
+  const evaluated = HyperSystem.evaluate(system, examples, Scorer.exactMatch(), { concurrency: 100 })
+  const optimized = HyperSystem.optimize(system, examples, Scorer.exactMatch(), { concurrency: 100 })
   const runs = {
-    evaluate: HyperSystem.evaluate(system, examples, Scorer.exactMatch(), { concurrency: 100 }),
-    optimize: HyperSystem.optimize(system, examples, Scorer.exactMatch(), { concurrency: 100 }).pipe(
-      Effect.provide(OptimizerReflective.layer({ model: "local/r" }))
-    )
+    evaluate: Effect.asVoid(evaluated),
+    optimize: Effect.asVoid(Effect.provide(optimized, OptimizerReflective.layer({ model: "local/r" })))
   }
   for (const [name, run] of Object.entries(runs)) {
     it.live(`closes its connections and gives back what it had reserved (${name})`, () =>
