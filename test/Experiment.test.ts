@@ -16,11 +16,13 @@ import * as Hyperfunction from "../src/Hyperfunction.js"
 import * as HyperSystem from "../src/HyperSystem.js"
 import { signTest, worseTest } from "../src/internal/paired.js"
 import { version } from "../src/internal/version.js"
+import * as Llm from "../src/Llm.js"
 import * as Metric from "../src/Metric.js"
 import { uniforms } from "../src/Noise.js"
 import * as Params from "../src/Params.js"
 import * as Scorer from "../src/Scorer.js"
 import * as Tensor from "../src/Tensor.js"
+import { scripted } from "./utils/scripted.js"
 
 class Refused extends Data.TaggedError("Refused")<{ readonly reason: string; readonly message: string }> {}
 
@@ -181,6 +183,23 @@ describe("an experiment", () => {
       assert.deepStrictEqual((yield* Experiment.run(dice, dataset, output, options)).results, one.results)
       const mean = (scores[0] + scores[1] + scores[2]) / 3
       assert.strictEqual(Option.getOrThrow(Experiment.scoreOf(one.results[0])), mean)
+    })
+  )
+
+  it.effect("asks models for another sample in every repeat, also where answers are cached", () =>
+    Effect.gen(function* () {
+      const dataset = yield* datasetOf([1])
+      const played = scripted(({ rollout = 0 }) => String(rollout))
+      const ask = Llm.makeLlmCompletion("local/m", { name: "ask" })
+      const asking = HyperSystem.make("asking", {
+        run: (x: number) => Effect.map(ask(String(x)), ({ content }) => Number(content)),
+        hyperfunctions: [ask]
+      })
+      const { results } = yield* Experiment.run(asking, dataset, output, { name: "samples", repeats: 3 }).pipe(
+        Effect.provide(played.layer)
+      )
+      const scores = results[0].runs.map((run) => (run._tag === "Scored" ? run.score : NaN))
+      assert.deepStrictEqual(scores, [0, 1, 2])
     })
   )
 

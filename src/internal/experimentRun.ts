@@ -13,6 +13,7 @@ import { mix } from "../Noise.js"
 import * as Evaluator from "./evaluator.js"
 import { CurrentExecution } from "./execution.js"
 import type { Result } from "./experiment.js"
+import { CurrentRollout } from "./rollout.js"
 import * as Score from "./score.js"
 import { type HyperSystem, make } from "./system.js"
 
@@ -66,12 +67,19 @@ export const runsOf = <I, O, E, R, X, S extends Metric.Score>(
     const problem = yield* Evaluation.problemOf(watched, examples, () => 0, unscored)
     const { concurrency, metricTimeout, mode, seed } = problem.settings
     const candidate = Evaluation.candidateOf(system, seed)
-    const { outcomes } = yield* Evaluator.evaluate(problem, Evaluation.memoryOf(watched, undefined), {
-      candidates: Array.from({ length: repeats }, () => candidate),
-      stream: (repeat) => repeat,
-      positions: examples.map((_, k) => k),
-      keepOutputs: true
-    })
+    const outcomes = yield* Effect.forEach(
+      Array.from({ length: repeats }, (_, repeat) => repeat),
+      (repeat) =>
+        Evaluator.evaluate(problem, Evaluation.memoryOf(watched, undefined), {
+          candidates: [candidate],
+          stream: () => repeat,
+          positions: examples.map((_, k) => k),
+          keepOutputs: true
+        }).pipe(
+          Effect.map(({ outcomes: [outcome] }) => outcome),
+          Effect.provideService(CurrentRollout, repeat)
+        )
+    )
     const atOnce = mode === "sequential" ? 1 : concurrency
     const device = Option.getOrUndefined(yield* Effect.serviceOption(Device))
     const permits = yield* Effect.makeSemaphore(atOnce)
