@@ -3,7 +3,7 @@ import { toText } from "../plain.js"
 import { wordsOf } from "../textParts.js"
 
 /** A word in more than this share of the inputs tells none apart. */
-const COMMON = 0.25
+const COMMON = 0.5
 
 /**
  * The words of every example's input that few others have: what a part may be about.
