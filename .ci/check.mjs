@@ -22,7 +22,9 @@ const entrypoints = () => [
   ".",
   ...modules("src").filter((module) => module !== "index"),
   ...modules("services").map((module) => `services/${module}`),
-  ...modules("layers").map((module) => `layers/${module}`)
+  ...modules("layers").map((module) => `layers/${module}`),
+  ...modules("src/environments").map((module) => `environments/${module}`),
+  ...modules("layers/environments").map((module) => `layers/environments/${module}`)
 ]
 
 const bin = (command) => join(root, "node_modules/.bin", command)

@@ -11,8 +11,13 @@ import { DeviceError } from "../services/Device.js"
 import { LLMError } from "../services/LLM.js"
 import { OptimizerError } from "../services/Optimizer.js"
 import { affine } from "./affine.js"
+import { cartpole } from "./cartpole.js"
+import { chat } from "./chat.js"
+import { chess } from "./chess.js"
 import { digits } from "./digits.js"
+import { frozenlake } from "./frozenlake.js"
 import { gate } from "./gate.js"
+import { gridworld } from "./gridworld.js"
 import { intents } from "./intents.js"
 import { iris } from "./iris.js"
 import { json } from "./json.js"
@@ -34,7 +39,12 @@ const programs: ReadonlyArray<Program> = [
   gate,
   triage,
   json,
-  intents
+  intents,
+  chat,
+  cartpole,
+  frozenlake,
+  gridworld,
+  chess
 ]
 
 const usage = `npm run example -- NAME [--seed N] [--json] [--model PROVIDER/NAME]\n  NAME is one of ${programs.map(({ name }) => name).join(", ")}`

@@ -3,7 +3,7 @@
  * {@link Budget} around them, tried again where that may help, and not asked the same thing twice.
  *
  * ```
- * cached( retried( budgeted( rateLimited( openAi ))))
+ * traced( cached( retried( budgeted( rateLimited( openAi )))))
  * ```
  *
  * Each is a layer of its own, for other orders or some of them. Needs the packages `openai`, `@effect/experimental` and
@@ -21,6 +21,7 @@ import * as LlmCached from "./LlmCached.js"
 import * as LlmOpenAi from "./LlmOpenAi.js"
 import * as LlmRateLimited from "./LlmRateLimited.js"
 import * as LlmRetried from "./LlmRetried.js"
+import * as LlmTraced from "./LlmTraced.js"
 
 /**
  * Those of the layers. Budgets know the prices that `openAi` has.
@@ -49,10 +50,14 @@ const priceIn =
  * @since 0.1.0
  * @category layers
  */
-export const layerUncached = ({ budgeted, openAi, rateLimited, retried }: Options = {}): Layer.Layer<LLM> =>
+export const layerUncached = (options: Options = {}): Layer.Layer<LLM> =>
+  Layer.provide(LlmTraced.layer, layerUntraced(options))
+
+const layerUntraced = ({ budgeted, openAi, rateLimited, retried }: Options): Layer.Layer<LLM> =>
   LlmRetried.layer(retried).pipe(
     Layer.provide(LlmBudgeted.layer({ priceOf: priceIn(openAi?.prices ?? ModelTable.prices), ...budgeted })),
     Layer.provide(LlmRateLimited.layer(rateLimited)),
+    Layer.provide(LlmTraced.layerAttempts),
     Layer.provide(LlmOpenAi.layer(openAi))
   )
 
@@ -63,7 +68,7 @@ export const layerUncached = ({ budgeted, openAi, rateLimited, retried }: Option
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<LLM | LlmCached.Statistics> =>
-  Layer.provide(LlmCached.layer(options.cached), layerUncached(options))
+  traced(Layer.provide(LlmCached.layer(options.cached), layerUntraced(options)))
 
 /**
  * Keeps answers as files in a folder.
@@ -74,4 +79,10 @@ export const layer = (options: Options = {}): Layer.Layer<LLM | LlmCached.Statis
 export const layerFile = (
   options: Options & { readonly directory: string }
 ): Layer.Layer<LLM | LlmCached.Statistics, LLMError, FileSystem.FileSystem | Path.Path> =>
-  Layer.provide(LlmCached.layerFile({ ...options.cached, directory: options.directory }), layerUncached(options))
+  traced(
+    Layer.provide(LlmCached.layerFile({ ...options.cached, directory: options.directory }), layerUntraced(options))
+  )
+
+/** Calls as spans, over layers that have more to give than the model. */
+const traced = <A, E, R>(layer: Layer.Layer<A | LLM, E, R>): Layer.Layer<A | LLM, E, R> =>
+  Layer.provideMerge(LlmTraced.layer, layer)

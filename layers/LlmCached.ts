@@ -31,6 +31,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Struct from "effect/Struct"
 import { Completion, LLM, LLMError, type LLMService, type Request } from "../services/LLM.js"
+import { markCached } from "./internal/llmCall.js"
 import * as Flights from "./internal/llmFlights.js"
 import { hashOf } from "./internal/llmKey.js"
 
@@ -135,15 +136,16 @@ export const make = (
           find(key),
           Option.match({
             onNone: () => ask(request, key),
-            onSome: (completion) => Effect.as(count("hits"), completion)
+            onSome: (completion) => Effect.as(Effect.zipRight(count("hits"), markCached), completion)
           })
         )
         const shared = () => {
           isShared = true
           counts.shared++
         }
+        const joined = Effect.tap(flights.join(key, answer, shared), () => (isShared ? markCached : Effect.void))
         return Effect.catchIf(
-          flights.join(key, answer, shared),
+          joined,
           ({ reason }) => isShared && reason === "BudgetExhausted",
           () => complete(request)
         )
@@ -167,6 +169,7 @@ export const make = (
         const completed = yield* find(key)
         const kept = Option.isSome(completed) ? completed : yield* find(ofStream)
         yield* count(Option.isSome(kept) ? "hits" : "misses")
+        if (Option.isSome(kept)) yield* markCached
         return Option.isSome(kept) ? Stream.succeed(kept.value.content) : listen(request, ofStream)
       })
 

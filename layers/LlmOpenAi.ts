@@ -10,14 +10,11 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Record from "effect/Record"
 import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { LLM, LLMError, type LLMService, type Request } from "../services/LLM.js"
+import { LLM, type LLMService, type Request } from "../services/LLM.js"
 import * as ModelTable from "../src/ModelTable.js"
-import * as Client from "./internal/openaiClient.js"
-import * as Errors from "./internal/openaiErrors.js"
+import * as Connection from "./internal/openaiConnection.js"
 import { completionOf } from "./internal/openaiReply.js"
 import { bodyOf } from "./internal/openaiRequest.js"
 import { textOf } from "./internal/openaiStream.js"
@@ -44,78 +41,26 @@ export interface Options {
   readonly apiKey?: Redacted.Redacted
 }
 
-const providersOf = (overrides: NonNullable<Options["providers"]>): Record<string, Partial<ModelTable.Provider>> => ({
-  ...ModelTable.providers,
-  ...Record.map(overrides, (override, name) => ({
-    ...Option.getOrUndefined(Record.get<string, ModelTable.Provider>(ModelTable.providers, name)),
-    ...override
-  }))
-})
-
-const hasBaseUrl = (provider: Partial<ModelTable.Provider>): provider is ModelTable.Provider =>
-  provider.baseUrl !== undefined
-
 /**
  * @since 0.1.0
  * @category constructors
  */
 export const make = (options: Options = {}): Effect.Effect<LLMService> =>
   Effect.gen(function* () {
-    const config = yield* Effect.configProviderWith(Effect.succeed)
-    const providers = providersOf(options.providers ?? {})
     const prices = options.prices ?? ModelTable.prices
-    const timeout = Duration.decode(options.timeout ?? "10 minutes")
-    const limits = {
-      idleMillis: Duration.toMillis(options.idleTimeout ?? "60 seconds"),
-      maxBytes: options.maxBytes ?? 32 * 1024 * 1024
-    }
-    const load = Client.load(() => import("openai"))
-    const clients = new Map<string, Client.Client>()
-
-    const providerOf = (request: Request): Effect.Effect<ModelTable.Provider, LLMError> => {
-      const { provider: name } = ModelTable.parse(request.model)
-      const provider = Record.get(providers, name)
-      if (Option.isSome(provider) && hasBaseUrl(provider.value)) return Effect.succeed(provider.value)
-      return new LLMError({
-        reason: "Misconfigured",
-        model: request.model,
-        detail: Option.isNone(provider) ? `there is no provider ${name}` : `the provider ${name} has no base URL`,
-        cure: `Describe it in the providers of the layer, or use one of ${Object.keys(providers).join(", ")}`
-      })
-    }
-
-    const clientOf = (request: Request, provider: ModelTable.Provider): Effect.Effect<Client.Client, LLMError> =>
-      Effect.gen(function* () {
-        const { model } = request
-        const { provider: name } = ModelTable.parse(model)
-        const known = clients.get(name)
-        if (known !== undefined) return known
-        const openai = yield* load(model)
-        const client = yield* Client.make({ model, provider, config, apiKey: options.apiKey, limits, package: openai })
-        clients.set(name, client)
-        return client
-      })
+    const connect = yield* Connection.make(options)
 
     /** The timeout is that of the provider: it begins when the package is loaded and the key is read. */
     const prepare = (request: Request) =>
-      Effect.gen(function* () {
-        const { model } = request
-        const provider = yield* providerOf(request)
-        const { openai, scrub } = yield* clientOf(request, provider)
-        const clock = yield* Effect.clock
-        const context: Errors.Context = { model, scrub, clock }
-        return {
-          context,
-          completions: openai.chat.completions,
-          body: bodyOf(request, ModelTable.parse(model).name, provider),
-          thrown: (cause: unknown) => Errors.thrown(context, cause),
-          timedOut: () => Errors.make(context, "TimedOut", `the call took longer than ${Duration.format(timeout)}`)
-        }
-      })
+      Effect.map(connect(request.model), (connection) => ({
+        ...connection,
+        completions: connection.openai.chat.completions,
+        body: bodyOf(request, connection.name, connection.provider)
+      }))
 
     const complete: LLMService["complete"] = (request) =>
       Effect.gen(function* () {
-        const { body, completions, context, thrown, timedOut } = yield* prepare(request)
+        const { body, completions, context, thrown, timedOut, timeout } = yield* prepare(request)
         const answer = yield* Effect.tryPromise({
           try: async (signal) => {
             const response = await completions.create(body, { signal }).asResponse()
@@ -128,7 +73,7 @@ export const make = (options: Options = {}): Effect.Effect<LLMService> =>
 
     const stream: LLMService["stream"] = (request) =>
       Effect.gen(function* () {
-        const { body, completions, context, thrown, timedOut } = yield* prepare(request)
+        const { body, completions, context, thrown, timedOut, timeout } = yield* prepare(request)
         const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(timeout)
         const { signal } = yield* Effect.acquireRelease(
           Effect.sync(() => new AbortController()),

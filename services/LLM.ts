@@ -193,6 +193,8 @@ export const Completion = Schema.Struct({
   toolCalls: Schema.Array(ToolCall),
   /** `"length"`: cut off at the token limit. */
   finishReason: Schema.Literal("stop", "length", "tool_calls", "unknown"),
+  /** What the provider calls the answer. */
+  id: Schema.optionalWith(Schema.String, { exact: true }),
   /** The model that answered, as it calls itself. */
   model: Schema.String,
   usage: Schema.optionalWith(Usage, { exact: true }),

@@ -20,10 +20,7 @@ import type * as Scope from "effect/Scope"
  * @since 0.1.0
  * @category models
  */
-export const TenantId = Schema.NonEmptyTrimmedString.pipe(
-  Schema.maxLength(255),
-  Schema.brand("hyperfunc/TenantId")
-)
+export const TenantId = Schema.NonEmptyTrimmedString.pipe(Schema.maxLength(255), Schema.brand("hyperfunc/TenantId"))
 
 /**
  * @since 0.1.0
@@ -242,10 +239,7 @@ export interface MemoryService {
     memories: ReadonlyArray<NewMemory>
   ) => Effect.Effect<ReadonlyArray<MemoryEntry>, MemoryError>
   /** What a model finds worth keeping of a turn; without a model, or where it finds nothing usable, the turn itself. */
-  readonly rememberTurn: (
-    tenant: TenantId,
-    turn: Turn
-  ) => Effect.Effect<ReadonlyArray<MemoryEntry>, MemoryError>
+  readonly rememberTurn: (tenant: TenantId, turn: Turn) => Effect.Effect<ReadonlyArray<MemoryEntry>, MemoryError>
   /** What answers a question best, the best first. A query without a word gives the most recent. */
   readonly recall: (
     tenant: TenantId,

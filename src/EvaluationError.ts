@@ -19,6 +19,7 @@ export class EvaluationError extends Schema.TaggedError<EvaluationError>("hyperf
       "NotLiftable",
       "ExampleFailed",
       "ExampleTimedOut",
+      "MemoryFailed",
       "NothingToScore",
       "MetricFailed",
       "MetricNotFinite",

@@ -14,6 +14,7 @@ import { type Hyperfunction, wrap } from "./internal/callable.js"
 import { CurrentExecution, type Definition } from "./internal/execution.js"
 import type { Node } from "./internal/node.js"
 import { mapTensors, tensorsIn } from "./internal/structure.js"
+import * as Tracing from "./internal/tracing.js"
 import type { ParamSpace, TensorParams } from "./ParamSpace.js"
 import { type Policy, type PolicyError, withPolicy } from "./Policy.js"
 import { type Tensor, TensorError } from "./Tensor.js"
@@ -103,7 +104,7 @@ export const make: {
       const candidate = Context.get(context, Candidate.Current)
       const execution = Context.get(context, CurrentExecution)
       const run = Effect.suspend(() => options.run(Candidate.paramsOf(candidate, definition) as P, ...args))
-      if (execution === undefined) return run
+      if (execution === undefined) return Tracing.call(definition, args, run)
       return execution.around({
         definition,
         args,
@@ -167,7 +168,7 @@ export const tensor = <P, In extends ReadonlyArray<any>, A>(
                 : Candidate.tensorParamsOf(candidate, definition),
               args
             )
-      if (execution === undefined) return run
+      if (execution === undefined) return Tracing.call(definition, args, run)
       return execution.around({
         definition,
         args,

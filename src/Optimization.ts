@@ -23,6 +23,7 @@ import * as Evaluation from "./Evaluation.js"
 import { EvaluationError } from "./EvaluationError.js"
 import type { Example } from "./Example.js"
 import * as Evaluator from "./internal/evaluator.js"
+import { Generations } from "./internal/generations.js"
 import { Memo } from "./internal/memo.js"
 import { observe } from "./internal/observe.js"
 import { overlap } from "./internal/overlap.js"
@@ -72,24 +73,27 @@ export const optimizeStream = <I, O, E, R, X, S extends Metric.Score = never>(
   E | Metric.ErrorOf<S> | EvaluationError | OptimizerError,
   R | Metric.ContextOf<S> | Optimizer
 > =>
-  Stream.unwrap(Effect.map(started(system, examples, metric, options), ({ reports }) => reports)) as Stream.Stream<
-    any,
-    any,
-    any
-  >
+  Stream.unwrapScoped(
+    Effect.flatMap(Generations.open(system.name), (generations) =>
+      Effect.map(started(system, examples, metric, options, generations), ({ reports }) => reports)
+    )
+  ) as Stream.Stream<any, any, any>
 
 const started = <I, O, E, R, X>(
   system: HyperSystem<I, O, E, R>,
   examples: ReadonlyArray<Example<I, X>>,
   metric: Metric.Metric<O, X>,
-  options: Options | undefined
+  options: Options | undefined,
+  generations: Generations
 ) =>
   Effect.gen(function* () {
     const optimizer = yield* Optimizer
     yield* optimizer.check
     const memory = Evaluation.memoryOf(system, undefined)
-    const objective = yield* objectiveOf(system, examples, metric, options, memory, optimizer.observes === true)
-    return { reports: optimizer.optimize(objective), found: memory.registry.definitions }
+    const objective = yield* generations.provide(
+      objectiveOf(system, examples, metric, options, memory, optimizer.observes === true, generations)
+    )
+    return { reports: generations.reports(optimizer.optimize(objective)), found: memory.registry.definitions }
   })
 
 const objectiveOf = <I, O, E, R, X>(
@@ -98,7 +102,8 @@ const objectiveOf = <I, O, E, R, X>(
   metric: Metric.Metric<O, X>,
   options: Options | undefined,
   memory: Evaluator.Memory,
-  observes: boolean
+  observes: boolean,
+  generations: Generations
 ): Effect.Effect<Objective<unknown>, unknown, R> =>
   Effect.gen(function* () {
     const context = yield* Effect.context<R>()
@@ -138,12 +143,12 @@ const objectiveOf = <I, O, E, R, X>(
           return Effect.map(Evaluator.evaluate(problem, memory, task(candidates, choice)), ({ outcomes }) =>
             outcomes.map(({ score }) => score)
           )
-        }).pipe(Effect.provide(context)),
+        }).pipe(generations.within, Effect.provide(context)),
       observe: (candidates, choice) =>
         Effect.suspend(() => {
           sharing(choice.tuned)
           return observe(problem, memory, task(candidates, choice))
-        }).pipe(Effect.provide(context))
+        }).pipe(generations.within, Effect.provide(context))
     }
   })
 
@@ -213,7 +218,8 @@ export const optimize = <I, O, E, R, X, S extends Metric.Score = never>(
 > =>
   Effect.gen(function* () {
     if (options?.test !== undefined) yield* refuseSeen(system.name, examples, options.test)
-    const { found, reports } = yield* started(system, examples, metric, options)
+    const generations = yield* Generations.open(system.name)
+    const { found, reports } = yield* started(system, examples, metric, options, generations)
     const history = [...(yield* Stream.runCollect(reports))]
     const last = history.at(-1)
     const stopped = last?.stopped ?? "generations"
@@ -231,10 +237,10 @@ export const optimize = <I, O, E, R, X, S extends Metric.Score = never>(
     const test = options.test
     const scoreOf = (system: HyperSystem<I, O, E, R>) =>
       tested(system, test, metric as Metric.Metric<O, X, never>, options)
-    const before = yield* scoreOf(system)
-    const after = isChanged ? yield* scoreOf(tuned) : before
+    const before = yield* generations.provide(scoreOf(system))
+    const after = isChanged ? yield* generations.provide(scoreOf(tuned)) : before
     return Option.match(Option.all({ before, after }), {
       onNone: () => result,
       onSome: (test) => ({ ...result, test })
     })
-  }) as Effect.Effect<any, any, any>
+  }).pipe(Effect.scoped) as Effect.Effect<any, any, any>

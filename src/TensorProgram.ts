@@ -116,7 +116,7 @@ const signature = (node: Node.Node, inputs: ReadonlyArray<number>): string => {
     case "Parameter":
       return `${head}${operation.key};`
     case "Example":
-      return `${head}${operation.slot};`
+      return `${head}${operation.slot},${operation.perCandidate === true};`
     default:
       return `${head};`
   }
@@ -188,6 +188,7 @@ export const compile = (
       rows: own || operation._tag === "Example" || operands.some((input) => steps[input]!.rows),
       candidates:
         own ||
+        (operation._tag === "Example" && operation.perCandidate === true) ||
         (operation._tag === "Parameter" && !options.isShared(position)) ||
         operands.some((input) => steps[input]!.candidates)
     })

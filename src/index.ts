@@ -43,11 +43,35 @@ export * as Calibration from "./Calibration.js"
  */
 export * as ChainOfThought from "./ChainOfThought.js"
 /**
+ * Systems that talk.
+ *
+ * @since 0.1.0
+ */
+export * as ChatSystem from "./ChatSystem.js"
+/**
  * Two experiments, pair by pair.
  *
  * @since 0.1.0
  */
 export * as Comparison from "./Comparison.js"
+/**
+ * What was said, and how it ended.
+ *
+ * @since 0.1.0
+ */
+export * as Conversation from "./Conversation.js"
+/**
+ * Worlds to act in, a step at a time.
+ *
+ * @since 0.1.0
+ */
+export * as Environment from "./Environment.js"
+/**
+ * How episodes went, and metrics of them.
+ *
+ * @since 0.1.0
+ */
+export * as Episode from "./Episode.js"
 /**
  * Rules that an experiment has to pass.
  *
@@ -67,6 +91,12 @@ export * as EvolutionStrategy from "./EvolutionStrategy.js"
  */
 export * as FitnessShaping from "./FitnessShaping.js"
 /**
+ * Systems that act in an environment.
+ *
+ * @since 0.1.0
+ */
+export * as GameSystem from "./GameSystem.js"
+/**
  * Scorers that ask a model.
  *
  * @since 0.1.0
@@ -78,6 +108,12 @@ export * as Judge from "./Judge.js"
  * @since 0.1.0
  */
 export * as Llm from "./Llm.js"
+/**
+ * Memories as a part of a prompt.
+ *
+ * @since 0.1.0
+ */
+export * as MemoryContext from "./MemoryContext.js"
 /**
  * Providers and prices.
  *
@@ -124,6 +160,13 @@ export * as Structured from "./Structured.js"
  * @since 0.1.0
  */
 export * as Trajectory from "./Trajectory.js"
+
+/**
+ * Worlds in tensors, a population's episodes at once.
+ *
+ * @since 0.1.0
+ */
+export * as VectorEnvironment from "./VectorEnvironment.js"
 
 /**
  * What a run called, and what depended on what.
@@ -284,10 +327,14 @@ export type Text<Names extends string = string> = TextModule.Text<Names>
 export { Batcher } from "../services/Batcher.js"
 export { Budget, BudgetError } from "../services/Budget.js"
 export { Device, DeviceError } from "../services/Device.js"
+export { Embedder } from "../services/Embedder.js"
 export { LLM, LLMError } from "../services/LLM.js"
+export { Memory, MemoryError } from "../services/Memory.js"
 export { Optimizer, OptimizerError } from "../services/Optimizer.js"
 export { AdapterParams } from "./AdapterParams.js"
 export { ArtefactError } from "./Artefact.js"
+export { ConversationError } from "./ConversationError.js"
+export { EpisodeError } from "./EpisodeError.js"
 export { EvaluationError } from "./EvaluationError.js"
 export { EvolutionError } from "./EvolutionStrategy.js"
 export { LMParams } from "./LMParams.js"

@@ -5,10 +5,10 @@ import type * as Scope from "effect/Scope"
 import type { GenerationReport } from "../../services/Optimizer.js"
 import type { Settings } from "./program.js"
 
-/** What is shown of a generation. */
+/** What is shown of a generation: how accurate it is on what is held out, or its score where nothing is. */
 interface Shown {
   readonly report: GenerationReport
-  readonly accuracy: number
+  readonly accuracy?: number
 }
 
 export type Progress = (shown: Shown) => Effect.Effect<void>
@@ -18,7 +18,7 @@ const secondsLeft = ({ elapsed, generation, generations }: GenerationReport): nu
 
 const words = ({ accuracy, report }: Shown) => ({
   reward: Number.isNaN(report.reward.mean) ? "–" : report.reward.mean.toFixed(3),
-  accuracy: `${(accuracy * 100).toFixed(1)} %`,
+  success: accuracy === undefined ? `score ${report.score.toFixed(3)}` : `accuracy ${(accuracy * 100).toFixed(1)} %`,
   left: report.generation === 0 ? "…" : `${Math.ceil(secondsLeft(report))} s`
 })
 
@@ -31,21 +31,21 @@ export const make = (settings: Settings, generations: number): Effect.Effect<Pro
     return Effect.succeed((shown) => {
       const { generation } = shown.report
       const isDue = generation % Math.max(1, Math.floor(generations / 20)) === 0
-      const { accuracy, left, reward } = words(shown)
+      const { left, reward, success } = words(shown)
       return isDue
-        ? settings.say(`generation ${generation}/${generations}  reward ${reward}  accuracy ${accuracy}  ${left} left`)
+        ? settings.say(`generation ${generation}/${generations}  reward ${reward}  ${success}  ${left} left`)
         : Effect.void
     })
   }
   const acquire = Effect.sync(() => {
     const bar = new cliProgress.SingleBar(
       {
-        format: "{bar} {value}/{total}  reward {reward}  accuracy {accuracy}  {left} left",
+        format: "{bar} {value}/{total}  reward {reward}  {success}  {left} left",
         hideCursor: true
       },
       cliProgress.Presets.shades_classic
     )
-    bar.start(generations, 0, { reward: "–", accuracy: "–", left: "…" })
+    bar.start(generations, 0, { reward: "–", success: "", left: "…" })
     return bar
   })
   return Effect.map(

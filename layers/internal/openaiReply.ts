@@ -21,6 +21,7 @@ const Call = Schema.Struct({
 })
 
 const Reply = Schema.Struct({
+  id: lenient(Schema.String),
   model: lenient(Schema.String),
   choices: Schema.Array(
     Schema.Struct({
@@ -145,6 +146,7 @@ export const completionOf = (
     content,
     toolCalls: toolCallsOf(message.tool_calls ?? []),
     finishReason: finishReasons[finishReason] ?? "unknown",
+    ...(reply.value.id === undefined ? {} : { id: reply.value.id }),
     model: reply.value.model ?? request.model,
     ...(usage === undefined ? {} : { usage }),
     ...(Option.isSome(cost) ? { cost: cost.value } : {}),

@@ -16,6 +16,7 @@ import { batched, unbatched } from "./batching.js"
 import { breathe } from "./breathe.js"
 import type { Budgets } from "./execution.js"
 import { contextOf, type Programmed, type Run, runAll, runInOrder, type Surroundings } from "./fibers.js"
+import { isolated } from "./isolation.js"
 import { type LiftedGroup, launchGroup, type Outputs, prepare } from "./launch.js"
 import { type Lifted, LiftedRun, lift } from "./lifted.js"
 import type { Memo } from "./memo.js"
@@ -23,6 +24,7 @@ import { sizeOf } from "./node.js"
 import { Registry } from "./registry.js"
 import * as Score from "./score.js"
 import { signatureOf, tensorsIn } from "./structure.js"
+import * as Tracing from "./tracing.js"
 import * as Verdict from "./verdict.js"
 
 /** @internal */
@@ -143,6 +145,11 @@ export const evaluate = <I, O, E, R, X>(
       const atOnce = problem.settings.mode === "sequential" ? 1 : problem.settings.concurrency
       const permits = yield* Effect.makeSemaphore(atOnce)
       let launches = 0
+      let calls = 0
+      const onLaunch = (launched: number): void => {
+        launches++
+        calls += launched
+      }
       let batcher: BatcherService | undefined
       for (let start = 0; start < task.candidates.length; ) {
         const size = chunkSize(problem, task, lifted, rest.length, device)
@@ -152,9 +159,7 @@ export const evaluate = <I, O, E, R, X>(
         const onFibers = [...rest]
         const onDevice = new Set<number>()
         for (const group of lifted) {
-          const launched = yield* Effect.either(
-            launchGroup(group, device!, start, end, byExample, scores, () => launches++)
-          )
+          const launched = yield* Effect.either(launchGroup(group, device!, start, end, byExample, scores, onLaunch))
           if (Either.isRight(launched)) {
             if (group.score !== undefined) for (const member of group.members) onDevice.add(member)
           } else if (problem.settings.mode === "lifted") {
@@ -194,12 +199,11 @@ export const evaluate = <I, O, E, R, X>(
           ...(batcher === undefined ? [] : [fiberMode])
         ]),
         launches: launches + forked.launches,
-        calls:
-          forked.calls + lifted.reduce((total, group) => total + group.calls * group.rows * task.candidates.length, 0),
+        calls: calls + forked.calls,
         divergences: [...reasons]
       }
     })
-  )
+  ).pipe(Tracing.evaluation(problem.name, task, Tracing.statisticsOf))
 
 /** Rows of zeros, in one allocation. */
 const rowsOf = (count: number, length: number): ReadonlyArray<Float64Array> => {
@@ -355,6 +359,7 @@ const runRest = <I, O, E, R, X>(
     const programs = pairs.map(({ candidate, member }) =>
       programmed(problem, environment, surroundings, {
         candidate: task.candidates[candidate]!,
+        position: candidate,
         example: task.positions[member]!,
         budget: budgets[candidate]!,
         seed: mix(problem.settings.seed, task.stream(candidate), task.positions[member]!)
@@ -380,14 +385,21 @@ export const programmed = <I, O, E, R, X>(
   run: Run
 ): Programmed<O, E, R> => {
   const { timeout } = problem.settings
-  const program = Effect.suspend(() => problem.program(problem.examples[run.example]!.input))
   const context = contextOf(environment, run, surroundings)
-  if (timeout === undefined) return { program, context }
-  const timed = Effect.timeoutFail(program, {
-    duration: timeout,
-    onTimeout: () => exampleTimedOut(problem.name, run.example, timeout) as never
-  })
-  return { program: timed, context }
+  const program = isolated(
+    problem.name,
+    run.example,
+    environment,
+    Effect.suspend(() => problem.program(problem.examples[run.example]!.input))
+  )
+  const timed =
+    timeout === undefined
+      ? program
+      : Effect.timeoutFail(program, {
+          duration: timeout,
+          onTimeout: () => exampleTimedOut(problem.name, run.example, timeout) as never
+        })
+  return { program: Tracing.runOf(environment, problem.name, run, timed), context }
 }
 
 const exampleTimedOut = (system: string, example: number, timeout: Duration.DurationInput): EvaluationError =>

@@ -2,7 +2,8 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Random from "effect/Random"
 import type { ParamSpace } from "../ParamSpace.js"
-import type { Lift } from "./node.js"
+import type { Loop } from "./loop.js"
+import type { Lift, Node } from "./node.js"
 
 /**
  * What makes a hyperfunction the one it is: policies wrap it and keep it.
@@ -48,6 +49,12 @@ export interface LiftedCalls extends Lift {
   /** Stands for every candidate; one that a program provides for a call is another. */
   readonly candidate: object
   readonly parameters: (definition: Definition) => ReadonlyArray<unknown>
+  /** A tensor that stands for what every candidate and example computes elsewhere. */
+  readonly leaf: (shape: ReadonlyArray<number>) => Node
+  /** Episodes that the run plays, in order. */
+  readonly loops: Array<Loop>
+  /** Calls of hyperfunctions so far. */
+  calls: number
 }
 
 /**

@@ -11,6 +11,7 @@ import { type Budgets, type Call, CurrentExecution, type Execution } from "./exe
 import type { Memo } from "./memo.js"
 import { randomOfRun } from "./random.js"
 import type { Registry } from "./registry.js"
+import * as Tracing from "./tracing.js"
 
 /**
  * One run of a program: a candidate on an example.
@@ -19,6 +20,8 @@ import type { Registry } from "./registry.js"
  */
 export interface Run {
   readonly candidate: Candidate.Candidate
+  /** That of the candidate among those evaluated with it. */
+  readonly position: number
   readonly example: number
   /** Counters that all runs of the candidate share. */
   readonly budget: Budgets
@@ -47,11 +50,13 @@ export const contextOf = <R>(
 ): Context.Context<R> => {
   const services = new Map(environment.unsafeMap)
   const remembered = memo?.forRun(run.example, services)
+  const isSampled = Tracing.isSampled(environment)
   let random: Random.Random | undefined
   const execution: Execution = {
     around: (call) => {
       registry.add(call.definition)
-      const made = remembered === undefined ? call.run : remembered(call)
+      const called = remembered === undefined ? call.run : remembered(call)
+      const made = isSampled ? Tracing.call(call.definition, call.args, called) : called
       return onCall === undefined ? made : Effect.onExit(made, (exit) => Effect.sync(() => onCall(call, exit)))
     },
     lift: undefined,

@@ -1,11 +1,13 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { DeviceError, DeviceService } from "../../services/Device.js"
-import * as Candidate from "../Candidate.js"
-import { compile, type Output, type Program, record, rowOf } from "../TensorProgram.js"
-import { common, inHalves } from "./groups.js"
+import type * as Candidate from "../Candidate.js"
+import { type Output, rowOf } from "../TensorProgram.js"
+import * as Episodes from "./episodes.js"
+import { inHalves } from "./groups.js"
 import type { Lifted } from "./lifted.js"
-import { constant, type Node, type Weight } from "./node.js"
+import { constant, type Node } from "./node.js"
+import * as Stage from "./stage.js"
 import { mapTensors, tensorsIn } from "./structure.js"
 
 /**
@@ -32,12 +34,10 @@ export type Outputs<O, E> = Array<Exit.Exit<O, E> | undefined>
 
 /** @internal */
 export interface PreparedGroup<O> extends LiftedGroup<O> {
-  readonly program: Program
+  readonly episodes: ReadonlyArray<Episodes.Episodes>
+  readonly stage: Stage.Stage
   readonly outputs: ReadonlyArray<Node>
-  readonly parameters: ReadonlyArray<ReadonlyArray<Weight>>
   readonly bytesPerCandidate: number
-  /** Hyperfunctions that a run of the group calls. */
-  readonly calls: number
 }
 
 /**
@@ -51,39 +51,20 @@ export const prepare = <O>(group: LiftedGroup<O>, candidates: ReadonlyArray<Cand
     ...(score === undefined ? [] : [score]),
     ...(keepOutputs ? tensorsIn(lifted.output).filter((node) => node.lift !== undefined) : [])
   ]
-  const recording = record(outputs)
-  const owners = new Map(
-    [...lifted.definitions.values()].flatMap((definition) =>
-      definition.params.fields.map(
-        (_, field) => [Candidate.parameterKey(definition, field), { definition, field }] as const
-      )
-    )
-  )
-  const parameters = recording.parameters.map((position): ReadonlyArray<Weight> => {
-    const operation = recording.nodes[position]!.operation
-    if (operation._tag !== "Parameter") return []
-    if (operation.weight !== undefined) return [operation.weight]
-    const { definition, field } = owners.get(operation.key)!
-    return common(candidates.map((candidate) => Candidate.weightsOf(candidate, definition)[field]!))
-  })
-  const program = compile(recording, {
-    isRow: () => false,
-    isShared: (position) => parameters[recording.parameters.indexOf(position)]!.length === 1
-  })
-  const sizes = program.outputs.reduce((total, k) => total + program.steps[k]!.size, 0)
-  const factors = parameters.reduce((total, weights) => total + (weights[0]?.direction?.length ?? 0), 0)
-  return {
-    ...group,
-    program,
-    outputs,
-    parameters,
-    bytesPerCandidate: 4 * (group.rows * sizes + factors),
-    calls: lifted.run.calls
-  }
+  const episodes = lifted.run.loops.map((loop) => Episodes.prepare(loop, lifted, candidates))
+  const stage = Stage.make(lifted, candidates, outputs)
+  const stages = [stage, ...episodes.flatMap(({ dynamics, initial, policy }) => [initial, policy, dynamics])]
+  const floats = stages.reduce((total, { parameters, program }) => {
+    const sizes = program.outputs.reduce((sum, k) => sum + program.steps[k]!.size, 0)
+    const factors = parameters.reduce((sum, weights) => sum + (weights[0]?.direction?.length ?? 0), 0)
+    return total + group.rows * sizes + factors
+  }, 0)
+  return { ...group, episodes, stage, outputs, bytesPerCandidate: 4 * floats }
 }
 
 /**
- * Runs a group for the candidates from `start` to `end`, and puts what comes out where the examples stand.
+ * Runs a group for the candidates from `start` to `end`, and puts what comes out where the examples stand. `onLaunch` is
+ * told how many calls of hyperfunctions a launch stood for.
  *
  * @internal
  */
@@ -94,39 +75,36 @@ export const launchGroup = <O, E>(
   end: number,
   byExample: ReadonlyArray<Outputs<O, E>>,
   scores: ReadonlyArray<Float64Array>,
-  onLaunch: () => void
+  onLaunch: (calls: number) => void
 ): Effect.Effect<void, DeviceError> =>
   inHalves(start, end, (first, last) =>
-    Effect.map(
-      device.launch({
-        program: group.program,
-        candidates: last - first,
-        rows: group.rows,
-        inputs: group.program.inputs.map((position) => {
-          const operation = group.program.steps[position]!.operation
-          const slot = operation._tag === "Example" ? operation.slot : 0
-          return { data: group.lifted.inputs[slot]!, perCandidate: false }
-        }),
-        parameters: group.parameters.map((weights) => (weights.length === 1 ? weights : weights.slice(first, last)))
-      }),
-      (outputs) => {
-        onLaunch()
-        const results = new Map<Node, Output>(group.outputs.map((node, k) => [node, outputs[k]!]))
-        const score = group.score && results.get(group.score)
-        for (let candidate = 0; candidate < last - first; candidate++) {
-          const position = first - start + candidate
-          if (score !== undefined) scatter(score, candidate, group.members, scores[position]!)
-          if (!group.keepOutputs) continue
-          group.members.forEach((member, row) => {
-            const value = mapTensors(group.lifted.output, (node) => {
-              const result = results.get(node)
-              return result === undefined ? node : constant(node.shape, rowOf(result, candidate, row))
-            })
-            byExample[position]![member] = Exit.succeed(value as O)
-          })
-        }
+    Effect.gen(function* () {
+      const { lifted, rows, stage } = group
+      const range = { first, last, rows }
+      const played = new Map<number, Float32Array>()
+      const inputOf = ({ perCandidate, slot }: Stage.Example): Float32Array =>
+        perCandidate ? played.get(slot)! : lifted.inputs[slot]!
+      for (const episodes of group.episodes) {
+        const results = yield* Episodes.play(episodes, device, range, inputOf, onLaunch)
+        for (const [leaf, data] of results) played.set(Episodes.slotOf(leaf), data)
       }
-    )
+      const outputs = yield* Stage.launch(stage, device, range, inputOf)
+      onLaunch(lifted.run.calls * rows * (last - first))
+      const results = new Map<Node, Output>(group.outputs.map((node, k) => [node, outputs[k]!]))
+      const score = group.score && results.get(group.score)
+      for (let candidate = 0; candidate < last - first; candidate++) {
+        const position = first - start + candidate
+        if (score !== undefined) scatter(score, candidate, group.members, scores[position]!)
+        if (!group.keepOutputs) continue
+        group.members.forEach((member, row) => {
+          const value = mapTensors(lifted.output, (node) => {
+            const result = results.get(node)
+            return result === undefined ? node : constant(node.shape, rowOf(result, candidate, row))
+          })
+          byExample[position]![member] = Exit.succeed(value as O)
+        })
+      }
+    })
   )
 
 /** Puts a candidate's score on each row where its example stands. */

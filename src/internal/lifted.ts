@@ -6,6 +6,8 @@ import * as Candidate from "../Candidate.js"
 import type { Example } from "../Example.js"
 import { CurrentExecution, type Definition, Diverged, type Execution, type LiftedCalls } from "./execution.js"
 import { evaluate } from "./host.js"
+import { withoutMemory } from "./isolation.js"
+import type { Loop } from "./loop.js"
 import { make as makeNode, type Node, sizeOf } from "./node.js"
 import { randomOfRun } from "./random.js"
 import type { Registry } from "./registry.js"
@@ -37,11 +39,17 @@ export class LiftedRun implements LiftedCalls {
     assignments: { get: () => this.diverge("the program looked at its candidate") }
   })
   readonly definitions = new Map<string, Definition>()
+  readonly loops: Array<Loop> = []
   private readonly leaves = new Map<Definition, unknown>()
+  private computed = 0
 
   diverge(reason: string): never {
     this.divergence ??= reason
     throw new Diverged(reason)
+  }
+
+  leaf(shape: ReadonlyArray<number>): Node {
+    return makeNode(shape, { _tag: "Example", slot: this.computed++, perCandidate: true }, [], this)
   }
 
   parameters(definition: Definition): ReadonlyArray<unknown> {
@@ -96,6 +104,7 @@ export const lift = <I, O, E, R, X>(
     return Effect.suspend(() => program(input)).pipe(
       Effect.withRandom(randomOfRun),
       Effect.provide(Context.add(Context.make(CurrentExecution, execution), Candidate.Current, run.candidate)),
+      withoutMemory(() => run.diverge("it uses a memory")),
       Effect.exit,
       Effect.flatMap((exit) => {
         if (Exit.isSuccess(exit) && !isTransparent(exit.value)) run.divergence ??= "its output is more than plain data"

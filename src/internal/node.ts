@@ -57,7 +57,7 @@ export interface Split {
 /** @internal */
 export type Operation =
   | { readonly _tag: "Constant"; readonly data: Float32Array }
-  | { readonly _tag: "Example"; readonly slot: number }
+  | { readonly _tag: "Example"; readonly slot: number; readonly perCandidate?: true }
   | { readonly _tag: "Parameter"; readonly key: string; readonly weight: Weight | undefined }
   | { readonly _tag: "Unary"; readonly kind: Unary }
   | { readonly _tag: "Binary"; readonly kind: Binary; readonly tolerance: number }

@@ -10,6 +10,7 @@ import { type Memory, type Problem, programmed, type Task } from "./evaluator.js
 import type { Budgets } from "./execution.js"
 import { runAll } from "./fibers.js"
 import * as Score from "./score.js"
+import * as Tracing from "./tracing.js"
 
 /**
  * Runs candidates on examples, each on its own, and shows what they called, gave and were given for it.
@@ -31,7 +32,7 @@ export const observe = <I, O, E, R, X>(
         const budget: Budgets = new Map()
         return task.positions.map((example) => {
           const calls: Array<ObservedCall> = []
-          const run = { candidate, example, budget, seed: mix(settings.seed, task.stream(k), example) }
+          const run = { candidate, position: k, example, budget, seed: mix(settings.seed, task.stream(k), example) }
           const surroundings = {
             registry: memory.registry,
             memo: memory.memo,
@@ -75,7 +76,17 @@ export const observe = <I, O, E, R, X>(
       const width = task.positions.length
       return task.candidates.map((_, k) => observations.slice(k * width, (k + 1) * width))
     })
-  )
+  ).pipe(Tracing.evaluation(problem.name, task, statisticsOf))
+
+const statisticsOf = (
+  observed: ReadonlyArray<ReadonlyArray<Observation<unknown>>>
+): Readonly<Record<string, unknown>> => {
+  const rewards = observed.flatMap((observations) => {
+    const scores = observations.flatMap(({ grade }) => (Exit.isSuccess(grade) ? [grade.value.score] : []))
+    return scores.length === 0 ? [] : [Score.mean(scores)]
+  })
+  return { ...Tracing.rewardsOf(rewards), "hyperfunc.failures": observed.length - rewards.length }
+}
 
 const isScorer = <O, X>(metric: Metric.Metric<O, X>): metric is Scorer<O, X, unknown, unknown> =>
   typeof metric === "object" && "grade" in metric

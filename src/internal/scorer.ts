@@ -5,6 +5,7 @@ import { ScorerError } from "../ScorerError.js"
 import * as Tensor from "../Tensor.js"
 import { describe } from "./describe.js"
 import { Diverged, DuplicateName } from "./execution.js"
+import { graded } from "./tracing.js"
 
 /**
  * @since 0.1.0
@@ -136,7 +137,8 @@ export const make = <O, X, E = never, R = never>(
       Effect.catchSomeDefect((defect) =>
         isSignal(defect) ? Option.none() : Option.some(Effect.fail(threw(name, defect)))
       ),
-      Effect.flatMap((given) => gradeOf(name, given))
+      Effect.flatMap((given) => gradeOf(name, given)),
+      Effect.tap((grade) => graded(name, grade))
     )
   return {
     [TypeId]: TypeId,

@@ -2,6 +2,7 @@ import type * as Effect from "effect/Effect"
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
 import * as Candidate from "../Candidate.js"
 import type { Definition } from "./execution.js"
+import * as Tracing from "./tracing.js"
 
 /** @internal */
 export const TypeId = "~hyperfunc/HyperSystem"
@@ -39,7 +40,10 @@ export const make = <I, O, E, R>(
   program,
   definitions,
   candidate,
-  run: candidate === undefined ? program : (input) => Candidate.provide(program(input), candidate),
+  run: (input) => {
+    const run = Tracing.workflow(program(input), name)
+    return candidate === undefined ? run : Candidate.provide(run, candidate)
+  },
   pipe() {
     return pipeArguments(this, arguments)
   }

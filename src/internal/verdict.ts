@@ -14,6 +14,9 @@ export type Verdict = number | "lost" | "missing" | "fatal" | "budget"
 const transient = new Set(["RateLimited", "Overloaded", "TimedOut", "Network", "Interrupted"])
 const fatal = new Set(["Unauthorized", "UnknownModel", "BadRequest", "Misconfigured", "NotRecorded"])
 
+/** Failures of a memory that come from what it was asked. */
+const blamed = new Set(["Invalid", "NotFound"])
+
 /**
  * Whether a model that failed so will always fail.
  *
@@ -28,6 +31,8 @@ export const ofCause = (cause: Cause.Cause<unknown>): Exclude<Verdict, number> =
     | { readonly _tag?: string; readonly reason?: string }
     | undefined
   if (error?._tag === "ScorerError") return "missing"
+  if (error?._tag === "MemoryError") return blamed.has(error.reason!) ? "lost" : "missing"
+  if (error?._tag === "EvaluationError" && error.reason === "MemoryFailed") return "missing"
   if (error?._tag !== "LLMError" || error.reason === undefined) return "lost"
   if (error.reason === "BudgetExhausted") return "budget"
   if (isFatal(error.reason)) return "fatal"

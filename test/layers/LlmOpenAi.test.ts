@@ -52,6 +52,7 @@ describe("LlmOpenAi", () => {
         content: "42",
         toolCalls: [],
         finishReason: "stop",
+        id: "chatcmpl-test",
         model: "gpt-4o-mini-2024-07-18",
         usage: { prompt: 1_000_000, completion: 1_000_000, cached: 400_000, reasoning: 7 },
         cost: 0.6 * 0.15 + 0.4 * 0.075 + 0.6,

@@ -38,7 +38,7 @@ export const observing = (
   }
 }
 
-export const fieldsOf = (system: HyperSystem.HyperSystem<any, any, any, any>): ReadonlyArray<PromptField> =>
+export const fieldsOf = <I, O, E, R>(system: HyperSystem.HyperSystem<I, O, E, R>): ReadonlyArray<PromptField> =>
   promptFields(system.definitions)
 
 /** The instruction of a labeller. */

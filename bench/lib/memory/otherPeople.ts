@@ -1,0 +1,35 @@
+import { part } from "./script.js"
+
+/** Talk about people who do much the same things: nobody will ask about them, and a search easily takes them for others. */
+export const otherPeople = [
+  "A  My cousin's getting married for the third time, in a bowling hall.\nB  Third time lucky! Are you invited?\nA  To the party, not to the ceremony.",
+  "A  The people across the street have bought a house in Spain.\nB  Everyone's buying something abroad. I'd miss the rain.",
+  "A  A man on the bus told me about his knee for forty minutes.\nB  They always pick you. Did he at least get it fixed?",
+  "A  The girl from the pharmacy has got a job at a hotel, did you know?\nB  No! She was so kind. When does she start?",
+  "A  Our hairdresser's running a marathon, at fifty-nine.\nB  I couldn't run to the corner. What a woman.",
+  "A  My aunt's dog has learnt to open doors.\nB  Mine would just sit there and wait for a butler.",
+  "A  They had a burst pipe in the library, imagine all those books.\nB  That hurts to think of. Was much destroyed?",
+  "A  A friend of mum's is allergic to strawberries, and grows them.\nB  That's what I call selfless.",
+  "A  The choir at the school sang in the market square yesterday.\nB  I heard it from the window. They were rather good!",
+  "A  My uncle sold his boat and cried for a week.\nB  The two best days, as they say: buying it and selling it.\nA  He only had the one.",
+  "A  The baker's son plays the trumpet now. The whole street knows.\nB  Give him time. Or give him a mute.",
+  "A  Someone at the gym lost a wedding ring in the pool.\nB  Did they find it?\nA  In the filter, after closing time.",
+  "A  The old teacher from the corner house has moved in with her daughter.\nB  So who gets the garden? She had such roses.",
+  "A  There was a report about a village in the Pyrenees with a single inhabitant.\nB  Some days I'd take that. Would you?",
+  "A  The postman's cat had kittens in his bag.\nB  You're making that up!\nA  I've seen the photo.",
+  "A  My sister-in-law has given up sugar and tells everyone.\nB  My condolences. It passes in spring, usually.",
+  "A  The band that played at the street party was awful, but everybody danced.\nB  That's what counts in the end.",
+  "A  Do you remember the tall boy from the second floor? He's a pilot now.\nB  The one who was afraid of lifts?\nA  That one.",
+  "A  A colleague's wife won a camera in a competition and has never touched it.\nB  She should sell it. Or learn it.",
+  "A  My godmother wants to learn Greek at eighty-three.\nB  Wonderful. I can't even keep up with my own language.",
+  "A  The tenants above us are renovating. At night, it seems.\nB  Earplugs, and a friendly letter.",
+  "A  My brother-in-law was stuck at the airport for two days.\nB  Poor man, did they give him a hotel?\nA  They gave him a voucher for a sandwich.",
+  "A  Somebody stole the bench in front of the church.\nB  Who steals a bench? How do you even carry that?",
+  "A  The couple from the garden next to my mum's keep hens in the living room.\nB  I don't want to know about that carpet.",
+  "A  A woman in the waiting room was knitting a car cover.\nB  For a real car? I'd like to see it.",
+  "A  The new manager of the supermarket greets everybody by name.\nB  Mine doesn't even look up. What a difference.",
+  "A  My niece has a tattoo of a comma.\nB  Perhaps there's more to come.",
+  "A  The volunteers at the station were handing out soup in the snow.\nB  People can be so good. I should do something like that as well.",
+  "A  A girl from my old class makes films about moss.\nB  Is there an audience for it?\nA  Bigger than you'd think.",
+  "A  My neighbour's father drove a tram until he was seventy.\nB  They don't make them like that any more."
+].map(part)

@@ -1,0 +1,47 @@
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import { TracerError } from "../../services/Tracer.js"
+
+/** @internal */
+export interface Endpoint {
+  /** Without credentials. */
+  readonly url: string
+  readonly headers: Readonly<Record<string, Redacted.Redacted>>
+}
+
+/**
+ * Basic authentication.
+ *
+ * @internal
+ */
+export const basic = (user: string, password: string): Redacted.Redacted =>
+  Redacted.make(`Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`)
+
+/**
+ * Where traces go: `host:port` is taken as HTTP, a base URL gets the path of the protocol, and user info becomes a header.
+ *
+ * @internal
+ */
+export const parse = (endpoint: string): Either.Either<Endpoint, TracerError> => {
+  const trimmed = endpoint.trim()
+  const text = /^[\w+.-]+:\/\//.test(trimmed) ? trimmed : `http://${trimmed}`
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    return Either.left(
+      new TracerError({
+        reason: "InvalidEndpoint",
+        detail: "the endpoint of the collector is no address of HTTP",
+        cure: "Write it as in http://localhost:4318"
+      })
+    )
+  }
+  const { password, username } = url
+  url.username = ""
+  url.password = ""
+  if (!url.pathname.endsWith("/v1/traces")) url.pathname = `${url.pathname.replace(/\/+$/, "")}/v1/traces`
+  const headers =
+    username === "" && password === ""
+      ? {}
+      : { authorization: basic(decodeURIComponent(username), decodeURIComponent(password)) }
+  return Either.right({ url: url.href, headers })
+}

@@ -1,0 +1,186 @@
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { assert, layer, it as plain } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as fc from "fast-check"
+import * as MemoryPg from "../../layers/MemoryPg.js"
+import * as MemorySqlite from "../../layers/MemorySqlite.js"
+import { Memory, TenantId } from "../../services/Memory.js"
+import { nothingCrosses, story } from "../utils/memoryIsolation.js"
+import { alice, bob, memorySuite, texts } from "../utils/memorySuite.js"
+import * as Pg from "../utils/postgres.js"
+
+const database = Effect.flatMap(Pg.Postgres, ({ database }) => database)
+
+const failed = (url: Redacted.Redacted) => Effect.flip(Effect.asVoid(MemoryPg.make({ url, busyTimeout: "1 second" })))
+
+layer(Pg.layer, { timeout: "60 seconds" })("MemoryPg", (it) => {
+  memorySuite<Pg.Postgres>(it, (options) => Effect.flatMap(database, (url) => MemoryPg.make({ url, ...options })))
+
+  it.scoped("provides a memory as a layer, in a database that keeps it", () =>
+    Effect.gen(function* () {
+      const url = yield* database
+      const remember = Effect.flatMap(Memory, (memory) => memory.remember(alice, { content: "x" }))
+      const count = Effect.flatMap(Memory, (memory) => memory.count(alice))
+      yield* Effect.provide(remember, MemoryPg.layer({ url }))
+      assert.strictEqual(yield* Effect.provide(count, MemoryPg.layer({ url })), 1)
+    })
+  )
+
+  it.scoped("lets nothing cross between three tenants, whatever they do", () =>
+    Effect.gen(function* () {
+      const memory = Effect.flatMap(database, (url) => MemoryPg.make({ url, maxConnections: 2 }))
+      const own = [yield* memory, yield* memory, yield* memory]
+      const shared = yield* memory
+      let run = 0
+      const runtime = yield* Effect.runtime<never>()
+      const property = fc.asyncProperty(story, (story) =>
+        Effect.runPromise(Effect.provide(nothingCrosses({ shared, own }, story, ++run), runtime))
+      )
+      yield* Effect.promise(() => fc.assert(property, { numRuns: 12 }))
+    })
+  )
+
+  it.scoped("finds what the memory on SQLite finds, in the same order", () =>
+    Effect.gen(function* () {
+      const pg = yield* MemoryPg.make({ url: yield* database })
+      const sqlite = yield* MemorySqlite.make({ filename: ":memory:" })
+      const things = ["kettle", "violin", "garden", "passport", "bicycle"]
+      const deeds = ["repaired", "sold", "painted", "lost", "remembered", "was running to fetch"]
+      const said = things.flatMap((thing, i) =>
+        deeds.map((deed, k) => ({
+          content: `Yesterday somebody ${deed} the ${thing}${k % 2 === 0 ? " again, café-style" : "s"}`,
+          conversation: `c${(i + k) % 4}`
+        }))
+      )
+      yield* pg.rememberAll(alice, said)
+      yield* sqlite.rememberAll(alice, said)
+      const questions = [
+        ...things.map((thing) => `Who repairs ${thing}s?`),
+        ...deeds.map((deed) => `What has ${deed} cafes?`)
+      ]
+      for (const question of questions) {
+        const scores = (found: ReadonlyArray<{ readonly score: number }>) => found.map(({ score }) => score.toFixed(6))
+        const [here, there] = [yield* pg.recall(alice, question), yield* sqlite.recall(alice, question)]
+        assert.deepStrictEqual(scores(here), scores(there), question)
+        assert.strictEqual(texts(here).length, 10)
+      }
+    })
+  )
+
+  it.scoped("is prepared once when many open a new database at once", () =>
+    Effect.gen(function* () {
+      const url = yield* database
+      const all = yield* Effect.forEach(Array.from({ length: 6 }), () => MemoryPg.make({ url, maxConnections: 2 }), {
+        concurrency: "unbounded"
+      })
+      yield* Effect.forEach(all, (memory, k) => memory.remember(alice, { content: `From ${k}` }), {
+        concurrency: "unbounded"
+      })
+      assert.strictEqual(yield* all[0]!.count(alice), 6)
+    })
+  )
+
+  it.scoped("loses nothing of what many write at once, for the same and for other tenants", () =>
+    Effect.gen(function* () {
+      const url = yield* database
+      const writers = [yield* MemoryPg.make({ url }), yield* MemoryPg.make({ url })]
+      const batches = writers.flatMap((memory, w) =>
+        [alice, bob].flatMap((tenant) =>
+          Array.from({ length: 10 }, (_, b) =>
+            memory.rememberAll(
+              tenant,
+              Array.from({ length: 500 }, (_, k) => ({ content: `Note ${k} of batch ${b} of ${w}`, conversation: "c" }))
+            )
+          )
+        )
+      )
+      yield* Effect.all(batches, { concurrency: "unbounded", discard: true })
+      for (const tenant of [alice, bob]) {
+        assert.strictEqual(yield* writers[0]!.count(tenant), 10_000)
+        const positions = (yield* writers[1]!.recent(tenant, { limit: 10_000 })).map(({ position }) => position)
+        assert.strictEqual(new Set(positions).size, 10_000)
+      }
+    })
+  )
+
+  it.scoped("says Newer for a database of a later version", () =>
+    Effect.gen(function* () {
+      const url = yield* database
+      yield* Effect.scoped(MemoryPg.make({ url }))
+      yield* Effect.flatMap(
+        PgClient.PgClient,
+        (sql) => sql`INSERT INTO hyperfunc_migrations (migration_id, name) VALUES (99, 'later')`
+      ).pipe(Effect.provide(PgClient.layer({ url })))
+      assert.strictEqual((yield* failed(url)).reason, "Newer")
+    })
+  )
+
+  it.scoped("says Unavailable where there is no database or no server, and never the password", () =>
+    Effect.gen(function* () {
+      const url = new URL(Redacted.value(yield* database))
+      url.pathname = "no_such_database"
+      const elsewhere = Redacted.make("postgres://somebody:secret@127.0.0.1:1/nowhere")
+      for (const wrong of [Redacted.make(url.href), elsewhere]) {
+        const error = yield* failed(wrong)
+        assert.strictEqual(error.reason, "Unavailable")
+        assert.notInclude(`${error.message} ${JSON.stringify(error)}`, "secret")
+      }
+    })
+  )
+
+  it.scoped("tries again when two change the same in each other's way", () =>
+    Effect.gen(function* () {
+      const url = yield* database
+      const memory = yield* MemoryPg.make({ url })
+      yield* memory.remember(alice, { content: "x" })
+      yield* Effect.gen(function* () {
+        const sql = yield* PgClient.PgClient
+        yield* sql`ALTER TABLE hyperfunc_entries ADD CONSTRAINT fails CHECK (importance < 2)`
+        yield* sql.unsafe(`
+          CREATE SEQUENCE attempts;
+          CREATE FUNCTION conflict() RETURNS trigger AS $$ BEGIN
+            IF nextval('attempts') < 4 THEN RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'; END IF;
+            RETURN NEW;
+          END $$ LANGUAGE plpgsql;
+          CREATE TRIGGER conflicts BEFORE INSERT ON hyperfunc_entries FOR EACH ROW EXECUTE FUNCTION conflict();
+        `)
+      }).pipe(Effect.provide(PgClient.layer({ url })))
+      yield* memory.remember(alice, { content: "Written at the fourth attempt" })
+      assert.strictEqual(yield* memory.count(alice), 2)
+    })
+  )
+})
+
+plain.scopedLive(
+  "MemoryPg says Unavailable when its server is killed, in the middle of writing too, and goes on when it is back",
+  () =>
+    Effect.gen(function* () {
+      const server = yield* Pg.killable
+      const memory = yield* MemoryPg.make({ url: yield* server.database })
+      yield* memory.remember(alice, { content: "Before" })
+      const tenant = TenantId.make("many")
+      const batch = (b: number) =>
+        memory.rememberAll(
+          tenant,
+          Array.from({ length: 2000 }, (_, k) => ({ content: `Note ${k} of batch ${b}` }))
+        )
+      let written = 0
+      const writing = Effect.forEach(Array.from({ length: 500 }), (_, b) =>
+        Effect.tap(batch(b), () => Effect.sync(() => written++))
+      )
+      const [error] = yield* Effect.all(
+        [Effect.flip(Effect.asVoid(writing)), Effect.delay(server.kill, "300 millis")] as const,
+        { concurrency: 2 }
+      )
+      assert.strictEqual(error.reason, "Unavailable")
+      assert.isTrue(error.isRetryable)
+      assert.strictEqual((yield* Effect.flip(Effect.asVoid(memory.recall(alice, "before")))).reason, "Unavailable")
+      yield* server.start
+      assert.deepStrictEqual(texts(yield* memory.recall(alice, "before")), ["Before"])
+      const kept = yield* memory.count(tenant)
+      assert.strictEqual(kept % 2000, 0)
+      assert.isAtLeast(kept, 2000 * written)
+    }),
+  60_000
+)
