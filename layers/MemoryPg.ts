@@ -22,6 +22,7 @@ import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { Memory, type MemoryError, type MemoryService } from "../services/Memory.js"
 import { typed } from "./internal/memory/errors.js"
+import { inRealTime } from "./internal/memory/patience.js"
 import * as Store from "./internal/memory/store.js"
 
 /**
@@ -42,11 +43,12 @@ export interface Options {
 }
 
 const open = (
-  options: Pick<Options, "url" | "maxConnections" | "connectTimeout">
+  options: Required<Pick<Options, "url" | "maxConnections" | "connectTimeout">>
 ): Effect.Effect<SqlClient.SqlClient, MemoryError, Scope.Scope> =>
-  PgClient.make({ connectTimeout: "5 seconds", applicationName: "hyperfunc", ...options }).pipe(
+  PgClient.make({ ...options, applicationName: "hyperfunc" }).pipe(
     Effect.provideServiceEffect(Reactivity.Reactivity, Reactivity.make),
-    typed
+    typed,
+    inRealTime
   )
 
 /**
@@ -57,10 +59,10 @@ const open = (
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<MemoryService, MemoryError, Scope.Scope> => {
-  const { busyTimeout = "5 seconds", extraction, ...connection } = options
-  return Effect.flatMap(open(connection), (sql) =>
+  const { busyTimeout = "5 seconds", connectTimeout = "5 seconds", maxConnections = 10, url, ...rest } = options
+  return Effect.flatMap(open({ url, maxConnections, connectTimeout }), (sql) =>
     Effect.provideService(
-      Store.make({ busyTimeout, ...(extraction === undefined ? {} : { extraction }) }),
+      Store.make({ ...rest, busyTimeout, writers: Math.max(1, maxConnections - 1) }),
       SqlClient.SqlClient,
       sql
     )

@@ -49,7 +49,10 @@ export const make = ({
       everything.push(record)
       for (let at: Over.Over | undefined = span; at !== undefined; at = at.around) {
         const session = sessions.get(at)
-        if (session !== undefined) return session.push(record)
+        if (session !== undefined) {
+          session.push(record)
+          return
+        }
       }
     }
 

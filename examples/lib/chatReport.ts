@@ -4,7 +4,7 @@ import type { Recalled } from "../../services/Memory.js"
 import { page } from "./page.js"
 
 /** A message of a customer, what was remembered on it, and the two answers. */
-export interface Exchange {
+interface Exchange {
   readonly message: string
   readonly memories: ReadonlyArray<Recalled>
   readonly before: string

@@ -130,70 +130,74 @@ const startOf = (seed: number, piece: Endgame.Position["piece"]): Endgame.Positi
 const fromMiddle = (square: number): number =>
   Math.max(Math.abs((square % 8) - 3.5), Math.abs(Math.floor(square / 8) - 3.5))
 
-const play = (piece: Endgame.Position["piece"]) => {
-  let seed = 0
-  let position = startOf(seed, piece)
-  let chess = new Chess(Endgame.fenOf(position))
-  let seen = new Map<string, number>()
+const keyOf = ({ king, other, place }: Endgame.Position): string => `${king} ${place} ${other}`
 
-  const keyOf = ({ king, other, place }: Endgame.Position): string => `${king} ${place} ${other}`
+const nameOf = ({ from, to }: { readonly from: number; readonly to: number }): string =>
+  Endgame.nameOf(from) + Endgame.nameOf(to)
 
-  const prospects = (): ReadonlyArray<Move> =>
-    Endgame.legalMoves(position).map((move) => {
-      const next = Endgame.after(position, move)
-      return {
-        move: Endgame.nameOf(move.from) + Endgame.nameOf(move.to),
-        ...Endgame.prospect(next),
-        repeats: seen.get(keyOf(next)) ?? 0
-      }
-    })
+/** One game: the board of chess.js, and what it does not tell cheaply. */
+class Game {
+  readonly chess: Chess
+  readonly seed: number
+  readonly moves: Array<string> = []
+  private position: Endgame.Position
+  private readonly seen = new Map<string, number>()
+  isOver = false
 
-  const observe = (): Observation => ({ position: chess.fen(), moves: chess.isGameOver() ? [] : prospects() })
-
-  const reset = (next: number): Environment.Start<Observation> => {
-    seed = next
-    position = startOf(seed, piece)
-    chess = new Chess(Endgame.fenOf(position))
-    seen = new Map()
-    return { observation: observe(), info: {} }
+  constructor(seed: number, piece: Endgame.Position["piece"]) {
+    this.seed = seed
+    this.position = startOf(seed, piece)
+    this.chess = new Chess(Endgame.fenOf(this.position))
   }
 
-  const white = (action: string): void => {
-    const move = { from: Endgame.squareOf(action.slice(0, 2)), to: Endgame.squareOf(action.slice(2)) }
-    chess.move({ from: action.slice(0, 2), to: action.slice(2) })
-    position = Endgame.after(position, move)
-    const key = keyOf(position)
-    seen.set(key, (seen.get(key) ?? 0) + 1)
+  observe(): Observation {
+    return { position: this.chess.fen(), moves: this.isOver ? [] : this.legal().map((move) => this.prospect(move)) }
   }
 
-  const black = (): void => {
-    const replies = chess.moves().map((san) => ({ san, to: Endgame.squareOf(san.slice(-2)) }))
-    const drawn = draw(seed, streams.black, chess.moveNumber() * 8, 8)
-    const worth = ({ san, to }: (typeof replies)[number], k: number): number =>
-      (san.includes("x") ? 8 : 0) - fromMiddle(to) + drawn[k] / 2
-    const best = replies.reduce((best, reply, k) => (worth(reply, k) > worth(replies[best], best) ? k : best), 0)
-    const { san, to } = replies[best]
-    chess.move(san)
-    position = { ...position, other: to }
+  isLegal(action: string): boolean {
+    return !this.isOver && this.legal().some((move) => nameOf(move) === action)
   }
 
-  const step = (action: string): Environment.Step<Observation> => {
-    white(action)
-    if (!chess.isGameOver()) black()
+  step(action: string): Environment.Step<Observation> {
+    this.white(action)
+    if (!this.isOver) this.black()
+    const outcome = this.chess.isCheckmate() ? rewards.mate : this.isOver ? rewards.draw : 0
     return {
-      observation: observe(),
-      reward: rewards.move + (chess.isCheckmate() ? rewards.mate : chess.isDraw() ? rewards.draw : 0),
-      terminated: chess.isGameOver(),
+      observation: this.observe(),
+      reward: rewards.move + outcome,
+      terminated: this.isOver,
       truncated: false,
-      info: { moves: chess.history() }
+      info: { moves: [...this.moves] }
     }
   }
 
-  const isPossible = (action: string): boolean =>
-    !chess.isGameOver() &&
-    Endgame.legalMoves(position).some(({ from, to }) => Endgame.nameOf(from) + Endgame.nameOf(to) === action)
+  private legal() {
+    return Endgame.legalMoves(this.position)
+  }
 
-  return { reset, step, isPossible, fen: () => chess.fen() }
+  private prospect(move: { readonly from: number; readonly to: number }): Move {
+    const next = Endgame.after(this.position, move)
+    return { move: nameOf(move), ...Endgame.prospect(next), repeats: this.seen.get(keyOf(next)) ?? 0 }
+  }
+
+  private white(action: string): void {
+    const [from, to] = [action.slice(0, 2), action.slice(2)]
+    this.moves.push(this.chess.move({ from, to }).san)
+    this.isOver = this.chess.isGameOver()
+    this.position = Endgame.after(this.position, { from: Endgame.squareOf(from), to: Endgame.squareOf(to) })
+    const key = keyOf(this.position)
+    this.seen.set(key, (this.seen.get(key) ?? 0) + 1)
+  }
+
+  private black(): void {
+    const replies = this.chess.moves().map((san) => ({ san, to: Endgame.squareOf(san.slice(-2)) }))
+    const drawn = draw(this.seed, streams.black, this.moves.length * 8, 8)
+    const worths = replies.map(({ san, to }, k) => (san.includes("x") ? 8 : 0) - fromMiddle(to) + drawn[k] / 2)
+    const { san, to } = replies[worths.indexOf(Math.max(...worths))]
+    this.moves.push(this.chess.move(san).san)
+    this.isOver = this.chess.isGameOver()
+    this.position = { ...this.position, other: to }
+  }
 }
 
 /**
@@ -217,20 +221,24 @@ export const make = (
     actions: Action,
     maxSteps,
     make: Effect.sync(() => {
-      const game = play(piece)
+      let game = new Game(0, piece)
       const illegal = (action: string) =>
         new ChessEndgameError({
           reason: "IllegalMove",
-          detail: `${action} is no legal move in ${game.fen()}`,
+          detail: `${action} is no legal move in ${game.chess.fen()}`,
           cure: "Choose one of the moves of the observation"
         })
       return {
-        reset: (seed) => Effect.sync(() => game.reset(seed)),
+        reset: (seed) =>
+          Effect.sync(() => {
+            game = new Game(seed, piece)
+            return { observation: game.observe(), info: {} }
+          }),
         step: (action) =>
           Effect.suspend(() =>
-            game.isPossible(action) ? Effect.sync(() => game.step(action)) : Effect.fail(illegal(action))
+            game.isLegal(action) ? Effect.sync(() => game.step(action)) : Effect.fail(illegal(action))
           ),
-        render: Effect.sync(() => Board.render(game.fen()))
+        render: Effect.sync(() => Board.render(game.chess.fen()))
       }
     })
   })

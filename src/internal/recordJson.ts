@@ -1,3 +1,4 @@
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { isNode, showShape } from "./node.js"
 
@@ -28,7 +29,7 @@ const fromObject = (value: object, path: ReadonlyArray<unknown>): unknown => {
   if (Redacted.isRedacted(value)) return "<redacted>"
   if (isNode(value)) return `[tensor ${showShape(value.shape)}]`
   if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return `[binary, ${value.byteLength} bytes]`
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "[invalid date]" : value.toISOString()
+  if (Predicate.isDate(value)) return Number.isNaN(value.getTime()) ? "[invalid date]" : value.toISOString()
   if (Array.isArray(value) || value instanceof Map || value instanceof Set) return each(value)
   if ("toJSON" in value && typeof value.toJSON === "function") return toJson(value.toJSON(), path)
   if (value instanceof Error) return { name: value.name, message: value.message }

@@ -30,20 +30,29 @@ const folder = Effect.acquireRelease(
 const user = { user: "hyperfunc", password: "hyperfunc" }
 
 /** A server of our own. It refuses to run as root, and is run as `postgres` then. */
-const embedded = Effect.gen(function* () {
-  const options = { ...user, port: yield* port, databaseDir: join(yield* folder, "data") }
-  const server = new EmbeddedPostgres({
-    ...options,
-    createPostgresUser: userInfo().uid === 0,
-    initdbFlags: ["--encoding=UTF8", "--locale=C"],
-    onLog: () => {},
-    onError: () => {}
+const embedded = (...flags: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const options = { ...user, port: yield* port, databaseDir: join(yield* folder, "data") }
+    const server = new EmbeddedPostgres({
+      ...options,
+      createPostgresUser: userInfo().uid === 0,
+      initdbFlags: ["--encoding=UTF8", "--locale=C"],
+      postgresFlags: flags.flatMap((flag) => ["-c", flag]),
+      onLog: () => {},
+      onError: () => {}
+    })
+    yield* Effect.promise(() => server.initialise())
+    const start = Effect.promise(() => server.start())
+    yield* Effect.acquireRelease(start, () => Effect.promise(() => server.stop()))
+    return {
+      url: new URL(`postgres://${user.user}:${user.password}@127.0.0.1:${options.port}/postgres`),
+      start,
+      server
+    }
   })
-  yield* Effect.promise(() => server.initialise())
-  const start = Effect.promise(() => server.start())
-  yield* Effect.acquireRelease(start, () => Effect.promise(() => server.stop()))
-  return { url: new URL(`postgres://${user.user}:${user.password}@127.0.0.1:${options.port}/postgres`), start, server }
-})
+
+/** What is not to outlive the tests need not outlive a power cut either. */
+const careless = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
 
 const named = () => {
   const { PGDATABASE = "postgres", PGHOST, PGPASSWORD, PGPORT = "5432", PGUSER = "postgres" } = process.env
@@ -88,14 +97,14 @@ export const layer: Layer.Layer<Postgres> = Layer.scoped(
   Effect.map(
     Effect.suspend(() => {
       const url = named()
-      return url === undefined ? Effect.map(embedded, ({ url }) => url) : Effect.succeed(url)
+      return url === undefined ? Effect.map(embedded(...careless), ({ url }) => url) : Effect.succeed(url)
     }),
     (url) => ({ database: databaseAt(url) })
   )
 )
 
 /** A server of its own, that can be killed and started again. */
-export const killable = Effect.map(embedded, ({ server, start, url }) => ({
+export const killable = Effect.map(embedded(), ({ server, start, url }) => ({
   database: databaseAt(url),
   kill: Effect.promise(() => server.stop()),
   start

@@ -14,7 +14,7 @@ export interface Turn {
   readonly text: string
 }
 
-export interface Question {
+interface Question {
   readonly text: string
   /** The turns that answer it. */
   readonly evidence: ReadonlyArray<number>

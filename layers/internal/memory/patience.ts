@@ -7,7 +7,16 @@ import type { MemoryError } from "../../../services/Memory.js"
 const pauses = Schedule.jittered(Schedule.spaced("20 millis"))
 
 /**
- * Tries again while others hold the database. The time that others take is that of the world, whatever clock a program has.
+ * The time that others take is that of the world, whatever clock a program has.
+ *
+ * @internal
+ */
+export const inRealTime: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> = Effect.withClock(
+  Clock.make()
+)
+
+/**
+ * Tries again while others hold the database.
  *
  * @internal
  */
@@ -17,5 +26,5 @@ export const patiently = <A, R>(
 ): Effect.Effect<A, MemoryError, R> =>
   self.pipe(
     Effect.retry({ while: ({ reason }) => reason === "Busy", schedule: Schedule.upTo(pauses, timeout) }),
-    Effect.withClock(Clock.make())
+    inRealTime
   )

@@ -56,9 +56,10 @@ export interface Session {
 export const make = (
   sql: SqlClient,
   transaction: Transaction,
-  busyTimeout: Duration.DurationInput
+  options: { readonly busyTimeout: Duration.DurationInput; readonly writers: number }
 ): Effect.Effect<Session, never, Scope.Scope> =>
   Effect.gen(function* () {
+    const turns = yield* Effect.makeSemaphore(options.writers)
     const isOpen = yield* Ref.make(true)
     yield* Effect.addFinalizer(() => Ref.set(isOpen, false))
     const whileOpen = Effect.if(isOpen, { onTrue: () => Effect.void, onFalse: () => closed })
@@ -67,7 +68,8 @@ export const make = (
     const run = <A>(answer: Answer<A>) =>
       Effect.catchAll(Effect.zipRight(whileOpen, typed(answer)), (error) => Effect.zipRight(whileOpen, error))
 
-    const write = <A>(answer: Answer<A>) => run(patiently(typed(transaction(answer)), busyTimeout))
+    const write = <A>(answer: Answer<A>) =>
+      run(turns.withPermits(1)(patiently(typed(transaction(answer)), options.busyTimeout)))
 
     return {
       whileOpen,

@@ -25,6 +25,8 @@ import * as Writes from "./writes.js"
 export interface Options {
   readonly extraction?: Extraction.Extraction
   readonly busyTimeout: Duration.DurationInput
+  /** Transactions that write at once; the others wait for their turn here, and not for a connection. */
+  readonly writers: number
 }
 
 const none = Effect.succeed([])
@@ -43,7 +45,7 @@ export const make = (options: Options): Effect.Effect<MemoryService, MemoryError
     const extract = yield* Extraction.make(options.extraction)
     const transaction = Transaction.make(sql)
     yield* patiently(migrate(transaction), options.busyTimeout)
-    const { add, ask, change, read, whileOpen } = yield* Session.make(sql, transaction, options.busyTimeout)
+    const { add, ask, change, read, whileOpen } = yield* Session.make(sql, transaction, options)
 
     const withVectors = (memories: ReadonlyArray<Checks.Checked>): Effect.Effect<ReadonlyArray<Writes.Addition>> =>
       Effect.map(
