@@ -46,7 +46,7 @@ const add = (counts) => {
 const test = async () => {
   const file = join(scratch, "vitest.json")
   const { ok } = await npm(
-    8 * minutes,
+    11 * minutes,
     "test",
     "--",
     "--reporter=default",

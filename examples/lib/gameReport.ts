@@ -6,7 +6,7 @@ import type { Point } from "./game.js"
 import { page } from "./page.js"
 
 /** An episode to look at. */
-export interface Shown {
+interface Shown {
   readonly caption: string
   readonly frames: ReadonlyArray<string>
 }

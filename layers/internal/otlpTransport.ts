@@ -24,7 +24,7 @@ export interface Options {
 }
 
 /** @internal */
-export interface Counts {
+interface Counts {
   exported: number
   rejected: number
   dropped: number

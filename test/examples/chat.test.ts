@@ -104,7 +104,7 @@ describe("chat", () => {
           assert.include(html, rules.closing)
           assert.match(html, /0 of \d+ recalled memories/)
         }),
-      120_000
+      300_000
     )
   }
 
@@ -118,6 +118,6 @@ describe("chat", () => {
         const { seconds: _second, ...other } = second.measured
         assert.deepStrictEqual(one, other)
       }),
-    120_000
+    300_000
   )
 })

@@ -14,7 +14,7 @@ const database = Effect.flatMap(Pg.Postgres, ({ database }) => database)
 
 const failed = (url: Redacted.Redacted) => Effect.flip(Effect.asVoid(MemoryPg.make({ url, busyTimeout: "1 second" })))
 
-layer(Pg.layer, { timeout: "120 seconds" })("MemoryPg", (it) => {
+layer(Pg.layer, { timeout: "5 minutes" })("MemoryPg", (it) => {
   memorySuite<Pg.Postgres>(it, (options) => Effect.flatMap(database, (url) => MemoryPg.make({ url, ...options })))
 
   it.scoped("provides a memory as a layer, in a database that keeps it", () =>
@@ -41,7 +41,7 @@ layer(Pg.layer, { timeout: "120 seconds" })("MemoryPg", (it) => {
         )
         yield* Effect.promise(() => fc.assert(property, { numRuns: 8 }))
       }),
-    120_000
+    300_000
   )
 
   it.scoped("finds what the memory on SQLite finds, in the same order", () =>
@@ -110,7 +110,7 @@ layer(Pg.layer, { timeout: "120 seconds" })("MemoryPg", (it) => {
           assert.strictEqual(new Set(positions).size, 10_000)
         }
       }),
-    120_000
+    300_000
   )
 
   it.scoped("says Newer for a database of a later version", () =>
@@ -191,5 +191,5 @@ plain.scopedLive(
       assert.strictEqual(kept % 2000, 0)
       assert.isAtLeast(kept, 2000 * written)
     }),
-  120_000
+  300_000
 )

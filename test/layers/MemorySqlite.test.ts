@@ -89,7 +89,7 @@ describe("MemorySqlite", () => {
         })
         yield* Effect.promise(() => fc.assert(property, { numRuns: 40 }))
       }),
-    120_000
+    300_000
   )
 
   it.scoped("writes nothing when it reads", () =>
@@ -295,7 +295,7 @@ describe("MemorySqlite", () => {
         }
         assert.strictEqual(yield* check(filename), "ok")
       }),
-    120_000
+    300_000
   )
 
   it.scopedLive(

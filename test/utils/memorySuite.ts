@@ -18,7 +18,7 @@ import {
 } from "../../services/Memory.js"
 
 /** What a memory on any database does. */
-export interface Options {
+interface Options {
   readonly extraction?: { readonly model: string; readonly maxMemories?: number }
 }
 
@@ -66,7 +66,7 @@ export const oddQueries: ReadonlyArray<string> = [
 ]
 
 /** The direction in which a text points: the first letter of what it says. */
-export const lettersEmbedder = (over: Partial<EmbedderService> = {}): EmbedderService => ({
+const lettersEmbedder = (over: Partial<EmbedderService> = {}): EmbedderService => ({
   model: "letters",
   dimensions: 26,
   embed: (texts) =>

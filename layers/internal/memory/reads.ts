@@ -15,8 +15,8 @@ import { termsIn } from "./words.js"
 
 type Answer<A> = Effect.Effect<A, SqlError>
 
-/** Entries that nothing but their vectors speaks for. */
-const NEAREST = 50
+/** Entries of each kind, found by words and found by vectors, that are put in order together. */
+const CANDIDATES = 30
 
 const entriesOf = (name: TenantId, rows: Answer<ReadonlyArray<Row>>): Answer<ReadonlyArray<MemoryEntry>> =>
   Effect.map(rows, (rows) => rows.map((row) => entryOf(name, row)))
@@ -110,8 +110,8 @@ export const recall = (
     const relevance = yield* search(sql, tenant, passes(sql, query), { terms, limit: query.limit })
     const similarity = yield* similar(sql, tenant, question, embedder)
     const keys = new Set([
-      ...largest(relevance, Math.max(NEAREST, 2 * query.limit)),
-      ...largest(similarity, Math.max(NEAREST, query.limit))
+      ...largest(relevance, Math.max(CANDIDATES, 2 * query.limit)),
+      ...largest(similarity, Math.max(CANDIDATES, 2 * query.limit))
     ])
     if (keys.size === 0) return []
     const rows = yield* sql<Row>`SELECT ${columns(sql)}

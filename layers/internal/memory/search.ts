@@ -10,7 +10,7 @@ import { firstKey, lastKey, type Tenant } from "./tenants.js"
 const WINDOW = 512
 
 /** Entries that are weighed with what stands beside them. */
-const WEIGHED = 100
+const WEIGHED = 64
 
 /** A question in the language of the index, asked of one tenant: terms are letters and digits, and stand in quotes. */
 const language = (sql: SqlClient) =>

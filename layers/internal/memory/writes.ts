@@ -66,7 +66,7 @@ const nextPlaces = ({ sql, tenant }: Site, conversations: ReadonlyArray<string>)
  *
  * @internal
  */
-export const add = (site: Site, additions: ReadonlyArray<Addition>): Answer<ReadonlyArray<MemoryEntry>> =>
+const add = (site: Site, additions: ReadonlyArray<Addition>): Answer<ReadonlyArray<MemoryEntry>> =>
   Effect.gen(function* () {
     const { name, sql, tenant } = site
     const keys = yield* takeKeys(sql, tenant, additions.length)
