@@ -10,7 +10,8 @@ import type { Bench } from "./lib/report.js"
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   population: async () => (await import("./population.js")).population,
   prompt: async () => (await import("./prompt.js")).prompt,
-  memory: async () => (await import("./memory.js")).memory
+  memory: async () => (await import("./memory.js")).memory,
+  games: async () => (await import("./games.js")).games
 }
 
 const { positionals, values } = parseArgs({

@@ -19,7 +19,8 @@ import * as Game from "./lib/game.js"
 import * as GameReport from "./lib/gameReport.js"
 import type { Program, Settings } from "./lib/program.js"
 
-const policy = Hyperfunction.tensor("policy", {
+/** Pushes to the side that has more. */
+export const policy = Hyperfunction.tensor("policy", {
   params: LoRAWeight.create({ outDim: 2, inDim: 4, initial: new Float32Array(8) }),
   run: (weight, state: Tensor) => Tensor.argMax(Tensor.linear(state, weight))
 })

@@ -47,11 +47,9 @@ const gameOf = (options?: { readonly record: boolean }) =>
     GameSystem.make("chess", { environment, act: ({ moves }) => rate(moves), hyperfunctions: [rate], ...options })
   )
 
-const strategy = { generations: 10, population: 16, sigma: 0.3, learningRate: 0.3 } as const
+const strategy = { generations: 12, population: 24, sigma: 0.7, learningRate: 0.7, target: 0.9 } as const
 
-const wins = Episode.successRate<ChessEndgame.Observation, string>(
-  ({ terminated, totalReward }) => terminated && totalReward > 0
-)
+const wins = Episode.successRate<ChessEndgame.Observation, string>(({ totalReward }) => totalReward > 0)
 
 const folder = "out/chess"
 

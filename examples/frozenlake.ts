@@ -1,8 +1,8 @@
 /**
  * A walk over slippery ice, by a table of which way to take from where.
  *
- * No policy reaches the goal more than 744 times in a thousand. The table is practised in tensors, on many episodes, and
- * what counts is played in the plain environment.
+ * No policy reaches the goal more than 744 times in a thousand. The table practises in tensors, where thousands of episodes
+ * advance together; what is shown is played in the plain environment.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -91,15 +91,19 @@ const play = (settings: Settings) =>
       generations: strategy.generations,
       folder
     })
-    const fresh = Game.episodes(seed, "fresh", 4000)
-    const tuned = HyperSystem.withCandidate(game(), trained.candidate)
-    const before = yield* HyperSystem.evaluate(game(), fresh, success)
-    const after = yield* HyperSystem.evaluate(tuned, fresh, success)
+    const fresh = VectorEnvironment.episodes(VectorFrozenLake.small, Game.seeds(seed, "fresh", 4000))
+    const share = (system: typeof practised) => HyperSystem.evaluate(system, fresh, VectorEnvironment.meanReturn)
+    const before = yield* share(practised)
+    const after = yield* share(HyperSystem.withCandidate(practised, trained.candidate))
     yield* say(`goal reached in ${fresh.length} fresh episodes: ${percent(before.score)} → ${percent(after.score)}`)
+    const tuned = HyperSystem.withCandidate(game(), trained.candidate)
     yield* say(picture(HyperSystem.paramsOf(tuned, table)))
+    const replayed = Game.episodes(seed, "fresh", 200)
+    const { score: again } = yield* HyperSystem.evaluate(tuned, replayed, success)
+    yield* say(`the first ${replayed.length} of them step by step in the plain environment: ${percent(again)}`)
 
     const recorded = HyperSystem.withCandidate(game({ record: true }), trained.candidate)
-    const some = yield* Effect.forEach(fresh.slice(0, 40), ({ input }) => recorded.run(input))
+    const some = yield* Effect.forEach(replayed.slice(0, 40), ({ input }) => recorded.run(input))
     const shown = (episode: (typeof some)[number] | undefined, what: string) =>
       episode === undefined
         ? []
@@ -125,6 +129,7 @@ const play = (settings: Settings) =>
     return {
       before: before.score,
       after: after.score,
+      replayed: again,
       episodes: fresh.length,
       generations: trained.report.generation,
       seconds: Duration.toSeconds(trained.report.elapsed),

@@ -83,7 +83,7 @@ describe("GridWorld", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("stays in place at a wall, and takes a point for it", () =>
+  it.effect("stays in place at a wall, takes 0.2 for it, and counts it as a visit", () =>
     Effect.gen(function* () {
       const instance = yield* GridWorld.environment.make
       for (let seed = 0; seed < 20; seed++) {
@@ -92,7 +92,9 @@ describe("GridWorld", () => {
         if (action < 0) continue
         const step = yield* instance.step(action as GridWorld.Action)
         assert.deepStrictEqual(step.observation.place, observation.place)
-        assert.strictEqual(step.reward, -1)
+        assert.strictEqual(step.reward, -0.2)
+        assert.strictEqual(observation.around[action].visits, 1)
+        assert.strictEqual(step.observation.around[action].visits, 2)
       }
     }).pipe(Effect.scoped)
   )

@@ -1,13 +1,7 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 
-/**
- * Rows out of one parameter: `item.value ->> 0` is a value, and `item.key` its place from {@link firstPlace}. Cross joined,
- * what follows is looked up for each of them; any other join SQLite may turn around, and go through all that there is.
- *
- * @internal
- */
-export const items = (sql: SqlClient, values: ReadonlyArray<string | number>): Fragment => {
+const elements = (sql: SqlClient, values: ReadonlyArray<string | number>): Fragment => {
   const json = JSON.stringify(values.map((value) => [value]))
   return sql.onDialectOrElse({
     pg: () => sql`jsonb_array_elements(${json}::jsonb) WITH ORDINALITY AS item (value, key)`,
@@ -15,5 +9,24 @@ export const items = (sql: SqlClient, values: ReadonlyArray<string | number>): F
   })
 }
 
+/**
+ * Rows out of one parameter: `item.value ->> 0` is a value, and `item.key` its place from {@link firstPlace}.
+ *
+ * @internal
+ */
+export const items: (sql: SqlClient, values: ReadonlyArray<string>) => Fragment = elements
+
 /** @internal */
 export const firstPlace = (sql: SqlClient): number => sql.onDialectOrElse({ pg: () => 1, orElse: () => 0 })
+
+/**
+ * Whether the column before it has one of some values, of which there may be more than a statement takes parameters. Both
+ * databases look each of them up in an index on the column, if no other condition has one: `+` before a column keeps its
+ * index out of it.
+ *
+ * @internal
+ */
+export const among = (sql: SqlClient, type: "BIGINT" | "TEXT", values: ReadonlyArray<string | number>): Fragment => {
+  const chosen = sql`(SELECT CAST(item.value ->> 0 AS ${sql.literal(type)}) FROM ${elements(sql, values)})`
+  return sql.onDialectOrElse({ pg: () => sql`= ANY (ARRAY ${chosen})`, orElse: () => sql`IN ${chosen}` })
+}

@@ -6,7 +6,7 @@ import type { EmbedderService } from "../../../services/Embedder.js"
 import type { MemoryEntry, Recalled, TenantId } from "../../../services/Memory.js"
 import type { CheckedFilter, CheckedQuery } from "../../../src/internal/memory/checks.js"
 import { ranked } from "../../../src/internal/memory/ranking.js"
-import { items } from "./dialect.js"
+import { among } from "./dialect.js"
 import { columns, entryOf, passes, type Row } from "./rows.js"
 import { search } from "./search.js"
 import type { Tenant } from "./tenants.js"
@@ -114,9 +114,8 @@ export const recall = (
       ...largest(similarity, Math.max(CANDIDATES, 2 * query.limit))
     ])
     if (keys.size === 0) return []
-    const rows = yield* sql<Row>`SELECT ${columns(sql)}
-      FROM ${items(sql, Array.from(keys))} CROSS JOIN hyperfunc_entries AS e
-      WHERE e.key = CAST(item.value ->> 0 AS BIGINT) AND e.tenant = ${tenant.id} AND ${passes(sql, query)}`
+    const rows = yield* sql<Row>`SELECT ${columns(sql)} FROM hyperfunc_entries AS e
+      WHERE e.key ${among(sql, "BIGINT", Array.from(keys))} AND +e.tenant = ${tenant.id} AND ${passes(sql, query)}`
     const found = new Map(rows.map((row) => [row.id, row]))
     const hits = rows.map(({ created_at, id, importance, key }) => {
       const near = similarity.get(Number(key))

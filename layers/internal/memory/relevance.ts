@@ -61,14 +61,23 @@ export const likeliest = (terms: ReadonlyArray<Term>, limit: number): ReadonlyAr
     .map(([key]) => key)
 }
 
-const byPlace = (places: ReadonlyArray<Place>): ReadonlyMap<string, ReadonlyMap<number, number>> => {
-  const conversations = new Map<string, Map<number, number>>()
-  for (const { conversation, key, position } of places) {
+/** What stands beside a place, and itself, each with its weight. */
+const surroundings = (places: ReadonlyArray<Place>) => {
+  const conversations = new Map<string, Map<number, Place>>()
+  for (const place of places) {
+    const { conversation, position } = place
     if (conversation === undefined || position === undefined) continue
-    const positions = conversations.get(conversation) ?? new Map<number, number>()
-    conversations.set(conversation, positions.set(position, key))
+    const positions = conversations.get(conversation) ?? new Map<number, Place>()
+    conversations.set(conversation, positions.set(position, place))
   }
-  return conversations
+  return (place: Place): ReadonlyArray<readonly [place: Place, weight: number]> => {
+    const positions = place.conversation === undefined ? undefined : conversations.get(place.conversation)
+    if (positions === undefined) return [[place, 1]]
+    return weights.flatMap(([distance, weight]) => {
+      const beside = positions.get(place.position! + distance)
+      return beside === undefined ? [] : [[beside, weight] as const]
+    })
+  }
 }
 
 /**
@@ -77,25 +86,19 @@ const byPlace = (places: ReadonlyArray<Place>): ReadonlyMap<string, ReadonlyMap<
  * @internal
  */
 export const relevances = (places: ReadonlyArray<Place>, terms: ReadonlyArray<Term>): ReadonlyMap<number, number> => {
-  const keyAt = byPlace(places)
+  const around = surroundings(places)
   const mean = places.reduce((sum, { length }) => sum + length, 0) / places.length || 1
-  const around = ({ conversation, key, position }: Place): ReadonlyArray<readonly [key: number, weight: number]> => {
-    const keys = conversation === undefined || position === undefined ? undefined : keyAt.get(conversation)
-    if (keys === undefined) return [[key, 1]]
-    return weights.flatMap(([distance, weight]) => {
-      const beside = keys.get(position! + distance)
-      return beside === undefined ? [] : [[beside, weight] as const]
-    })
+  const scores = new Map(places.map(({ key }) => [key, 0]))
+  for (const { keys, rarity } of terms) {
+    const frequencies = new Map<Place, number>()
+    for (const place of places) {
+      if (!keys.has(place.key)) continue
+      for (const [beside, weight] of around(place)) frequencies.set(beside, (frequencies.get(beside) ?? 0) + weight)
+    }
+    for (const [{ key, length }, frequency] of frequencies) {
+      const norm = K1 * Math.max(1, length / (LONG * mean))
+      scores.set(key, scores.get(key)! + (rarity * frequency * (K1 + 1)) / (frequency + norm))
+    }
   }
-  return new Map(
-    places.map((place) => {
-      const fields = around(place)
-      const norm = K1 * Math.max(1, place.length / (LONG * mean))
-      const score = terms.reduce((sum, { keys, rarity }) => {
-        const frequency = fields.reduce((sum, [key, weight]) => (keys.has(key) ? sum + weight : sum), 0)
-        return sum + (rarity * frequency * (K1 + 1)) / (frequency + norm)
-      }, 0)
-      return [place.key, score]
-    })
-  )
+  return scores
 }

@@ -2,7 +2,7 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
-import { firstPlace, items } from "./dialect.js"
+import { among, firstPlace, items } from "./dialect.js"
 import { likeliest, type Place, rarityOf, relevances, type Term } from "./relevance.js"
 import { firstKey, lastKey, type Tenant } from "./tenants.js"
 
@@ -78,13 +78,12 @@ const placesOf = (
       readonly conversation: string | null
       readonly position: number | null
     }>`
-      SELECT e.key, e.length, e.conversation, e.position
-      FROM ${items(sql, keys)} CROSS JOIN hyperfunc_entries AS e
-      WHERE e.key = CAST(item.value ->> 0 AS BIGINT) AND e.tenant = ${id} AND e.conversation IS NULL
+      SELECT e.key, e.length, e.conversation, e.position FROM hyperfunc_entries AS e
+      WHERE e.key ${among(sql, "BIGINT", keys)} AND +e.tenant = ${id} AND e.position IS NULL
       UNION ALL
       SELECT beside.key, beside.length, beside.conversation, beside.position
-      FROM ${items(sql, keys)} CROSS JOIN hyperfunc_entries AS e CROSS JOIN hyperfunc_entries AS beside
-      WHERE e.key = CAST(item.value ->> 0 AS BIGINT) AND e.tenant = ${id} AND beside.tenant = ${id}
+      FROM hyperfunc_entries AS e CROSS JOIN hyperfunc_entries AS beside
+      WHERE e.key ${among(sql, "BIGINT", keys)} AND +e.tenant = ${id} AND beside.tenant = ${id}
         AND beside.conversation = e.conversation AND beside.position BETWEEN e.position - 2 AND e.position + 2`,
     (rows) => {
       const places = new Map<number, Place>()

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import { MemoryEntry, type Patch, type TenantId } from "../../../services/Memory.js"
 import { type Checked, normalisedEntity } from "../../../src/internal/memory/checks.js"
 import { digestOf, isNearDuplicate } from "../../../src/internal/memory/similar.js"
-import { items } from "./dialect.js"
+import { among, items } from "./dialect.js"
 import { columns, entryOf, indexed, type Row, rowOf } from "./rows.js"
 import { type Tenant, takeKeys } from "./tenants.js"
 import { blobOf, type Vector } from "./vectors.js"
@@ -54,11 +54,12 @@ const nextPlaces = ({ sql, tenant }: Site, conversations: ReadonlyArray<string>)
   conversations.length === 0
     ? Effect.succeed(new Map())
     : Effect.map(
-        sql<{ readonly conversation: string; readonly last: number }>`
-          SELECT e.conversation, max(e.position) AS last
-          FROM ${items(sql, conversations)} CROSS JOIN hyperfunc_entries AS e
-          WHERE e.tenant = ${tenant.id} AND e.conversation = (item.value ->> 0) GROUP BY e.conversation`,
-        (rows) => new Map(rows.map(({ conversation, last }) => [conversation, last + 1]))
+        sql<{ readonly conversation: string; readonly last: number | null }>`
+          SELECT item.value ->> 0 AS conversation, (
+            SELECT max(e.position) FROM hyperfunc_entries AS e
+            WHERE e.tenant = ${tenant.id} AND e.conversation = (item.value ->> 0)
+          ) AS last FROM ${items(sql, conversations)}`,
+        (rows) => new Map(rows.map(({ conversation, last }) => [conversation, last === null ? 0 : last + 1]))
       )
 
 /**
@@ -74,7 +75,7 @@ const add = (site: Site, additions: ReadonlyArray<Addition>): Answer<ReadonlyArr
     const next = yield* nextPlaces(site, Arr.dedupe(conversations))
     const entries = additions.map(({ memory }) => {
       const { conversation } = memory
-      const position = conversation === undefined ? undefined : (next.get(conversation) ?? 0)
+      const position = conversation === undefined ? undefined : next.get(conversation)
       if (conversation !== undefined && position !== undefined) next.set(conversation, position + 1)
       const place = position === undefined ? {} : { position }
       return new MemoryEntry({ ...memory, ...place, id: crypto.randomUUID(), tenant: name }, true)
@@ -102,9 +103,9 @@ const add = (site: Site, additions: ReadonlyArray<Addition>): Answer<ReadonlyArr
 /** What the tenant has that is still true, by its digest. */
 const twins = ({ name, sql, tenant }: Site, digests: ReadonlyArray<string>): Answer<Map<string, MemoryEntry>> =>
   Effect.map(
-    sql<Row & { readonly digest: string }>`SELECT ${columns(sql)}, e.digest
-      FROM ${items(sql, digests)} CROSS JOIN hyperfunc_entries AS e
-      WHERE e.tenant = ${tenant.id} AND e.digest = (item.value ->> 0) AND e.valid_to IS NULL ORDER BY e.key DESC`,
+    sql<Row & { readonly digest: string }>`SELECT ${columns(sql)}, e.digest FROM hyperfunc_entries AS e
+      WHERE e.tenant = ${tenant.id} AND e.digest ${among(sql, "TEXT", digests)} AND e.valid_to IS NULL
+      ORDER BY e.key DESC`,
     (rows) => new Map(rows.map((row) => [row.digest, entryOf(name, row)]))
   )
 
