@@ -25,10 +25,12 @@ import { interleaved, ratio, show } from "./lib/measure.js"
 import type { Bench } from "./lib/report.js"
 
 /** What solves a game, by the mean return of its practice episodes. */
-const solved = { cartpole: CartPoleGame.strategy.target, frozenlake: 0.7, gridworld: 8 }
+const solved = { cartpole: CartPoleGame.strategy.target, frozenlake: 0.7, gridworld: 9 }
 
 const middle = (numbers: ReadonlyArray<number>): number =>
   [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]
+
+const mean = (numbers: ReadonlyArray<number>): number => numbers.reduce((sum, number) => sum + number) / numbers.length
 
 /** Generations and seconds until a search reached its target; nothing where it ended before. */
 const learnt = <E, R>(reports: Stream.Stream<GenerationReport, E, R | Optimizer>, optimizer: Layer.Layer<Optimizer>) =>
@@ -75,7 +77,7 @@ const learning = (print: (line: string) => void, name: keyof typeof searches, se
     const share = reached.length / runs.length
     if (reached.length === 0) return { [`${name}_solved`]: share }
     const generations = middle(reached.map(({ generation }) => generation))
-    const seconds = middle(reached.map(({ seconds }) => seconds))
+    const seconds = middle(reached.map((run) => run.seconds))
     print(
       `${name}: ${reached.length} of ${runs.length} seeds in ${generations} generations, ${seconds.toFixed(1)} s (medians)`
     )
@@ -106,11 +108,9 @@ const forms = (print: (line: string) => void, rounds: number) =>
       fibers: HyperSystem.evaluatePopulation(plain, candidates, single, Episode.meanReturn),
       sequential: HyperSystem.evaluatePopulation(plain, candidates, single, Episode.meanReturn, { mode: "sequential" })
     }
-    const { rewards } = yield* evaluate.vectorised
-    const steps = rewards.reduce((a, b) => a + b, 0) * count
-    const same = yield* Effect.map(evaluate.fibers, (other) =>
-      other.rewards.every((reward, k) => reward === rewards[k])
-    )
+    const inTensors = mean((yield* evaluate.vectorised).rewards)
+    const inNumbers = mean((yield* evaluate.fibers).rewards)
+    const steps = inTensors * size * count
     const { fibers, sequential, vectorised } = yield* interleaved<keyof typeof evaluate, unknown, Device>(
       evaluate,
       rounds
@@ -127,7 +127,8 @@ const forms = (print: (line: string) => void, rounds: number) =>
       vectorised_over_fibers: overFibers.best,
       vectorised_over_fibers_median: overFibers.median,
       vectorised_us_per_step: (vectorised.best.wall * 1000) / steps,
-      vectorised_same: Number(same)
+      vectorised_return: inTensors,
+      single_return: inNumbers
     }
   })
 

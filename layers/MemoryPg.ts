@@ -53,7 +53,7 @@ const open = (
 
 /**
  * Fails with `Unavailable` where there is no server or no database of this name, `Newer` for one of a later version, `Full`
- * where tables may not be made, or `Busy`.
+ * where tables may not be made, or `Busy`. With `extraction` and no `LLM` it is an `Invalid`.
  *
  * @since 0.1.0
  * @category constructors

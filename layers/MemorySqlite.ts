@@ -54,8 +54,8 @@ const open = (filename: string): Effect.Effect<SqlClient.SqlClient, MemoryError,
   }).pipe(typed)
 
 /**
- * Fails with `Corrupt` for a file that is no database, `Newer` for one of a later version, `Full` for one that may not be
- * written, `Busy`, or `Unavailable`; a file that is refused stays as it is.
+ * Fails with `Corrupt` for a file that is no database, `Newer` for one of a later version, `Full` where none can be made,
+ * `Busy`, or `Unavailable`; a file that is refused stays as it is. With `extraction` and no `LLM` it is an `Invalid`.
  *
  * @since 0.1.0
  * @category constructors

@@ -334,7 +334,7 @@ describe("ChatSystem", () => {
         assert.strictEqual((yield* refused(echo.run({ user }))).reason, "UserFailed")
         const mute = ChatSystem.make("mute", { respond: () => Effect.succeed({ done: true } as never) })
         assert.strictEqual((yield* refused(mute.run(says("a")))).reason, "InvalidReply")
-        const nothing = ChatSystem.make("nothing", { respond: () => Effect.succeed(undefined as never) })
+        const nothing = ChatSystem.make("nothing", { respond: () => Effect.void as never })
         assert.strictEqual((yield* refused(nothing.run(says("a")))).reason, "InvalidReply")
         assert.strictEqual((yield* refused(echo.run(says(7 as never)))).reason, "InvalidMessage")
       })

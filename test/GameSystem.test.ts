@@ -232,7 +232,7 @@ describe("GameSystem", () => {
       Effect.gen(function* () {
         for (const thrown of [new Error("boom"), "boom", undefined, 7]) {
           const broken: ReadonlyArray<readonly [number, Walk]> = [
-            [0, { ...walk, make: Effect.sync(boom(thrown)) }],
+            [0, { ...walk, make: Effect.suspend(boom(thrown)) }],
             [0, altered(() => ({ reset: boom(thrown) }))],
             [0, altered(() => ({ step: boom(thrown) }))],
             [0, altered(() => ({ step: () => Effect.die(thrown) }))],

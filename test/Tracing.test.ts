@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -54,6 +55,8 @@ const candidates = Array.from({ length: 4 }, (_, k) => {
   const start = Candidate.defaults()
   return Candidate.set(start, draft, new LMParams({ ...Candidate.get(start, draft), temperature: k / 10 }))
 })
+
+class Busy extends Data.TaggedError("Busy") {}
 
 describe("Tracing", () => {
   it.effect("makes a tree of a run: the system, its hyperfunctions, their models", () =>
@@ -169,9 +172,11 @@ describe("Tracing", () => {
       const costs = generations.map(({ attributes }) => Number(attributes["hyperfunc.cost_usd"]))
       assert.isAbove(Math.min(...costs), 0)
     }).pipe(
-      Effect.provide(llm),
       Effect.provide(
-        OptimizerEvolution.layer({ generations: 2, population: 4, sigma: 0.1, learningRate: 0.1, seed: 1 })
+        Layer.merge(
+          llm,
+          OptimizerEvolution.layer({ generations: 2, population: 4, sigma: 0.1, learningRate: 0.1, seed: 1 })
+        )
       )
     )
   )
@@ -197,13 +202,13 @@ describe("Tracing", () => {
       let calls = 0
       const flaky = Hyperfunction.make("flaky", {
         params: LMParams.space,
-        run: () => Effect.suspend(() => (++calls < 3 ? Effect.fail(new Error("busy")) : Effect.succeed(calls)))
+        run: () => Effect.suspend(() => (++calls < 3 ? Effect.fail(new Busy()) : Effect.succeed(calls)))
       }).pipe(Hyperfunction.withRetry(Schedule.recurs(5)))
       const { spans } = yield* collect(Effect.withSpan(flaky(), "outer"))
       assert.deepStrictEqual(tree(spans), ["outer", "  flaky", "  flaky", "  flaky"])
       assert.deepStrictEqual(
         spans.slice(0, 3).map(({ attributes }) => attributes["error.type"]),
-        ["Error", "Error", undefined]
+        ["Busy", "Busy", undefined]
       )
     })
   )

@@ -1,4 +1,5 @@
 import * as Cause from "effect/Cause"
+import * as Data from "effect/Data"
 import * as Exit from "effect/Exit"
 import { errorType } from "../../src/internal/errorType.js"
 import { scrub } from "../../src/internal/secrets.js"
@@ -26,9 +27,9 @@ export const failureOf = (cause: Cause.Cause<unknown>): Failure => {
   return { type, message: message.length > LONGEST ? `${message.slice(0, LONGEST)}…` : message }
 }
 
-class Told extends Error {
+class Told extends Data.TaggedError("Told")<{ readonly message: string }> {
   constructor({ message, type }: Failure) {
-    super(message)
+    super({ message })
     this.name = type
     this.stack = `${type}: ${message}`
   }

@@ -72,5 +72,5 @@ const refusing = (refuse: () => never): MemoryService => ({
   forget: refuse,
   prune: refuse,
   count: refuse,
-  overlay: Effect.sync(refuse)
+  overlay: Effect.suspend(refuse)
 })

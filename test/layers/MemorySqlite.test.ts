@@ -9,6 +9,7 @@ import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Runtime from "effect/Runtime"
 import * as fc from "fast-check"
 import * as Store from "../../layers/internal/memory/store.js"
 import * as MemorySqlite from "../../layers/MemorySqlite.js"
@@ -78,14 +79,14 @@ describe("MemorySqlite", () => {
     () =>
       Effect.gen(function* () {
         let run = 0
-        const runtime = yield* Effect.runtime<never>()
+        const runPromise = Runtime.runPromise(yield* Effect.runtime<never>())
         const property = fc.asyncProperty(story, (story) => {
           const memory = MemorySqlite.make({ filename: ":memory:" })
           const program = Effect.gen(function* () {
             const own = [yield* memory, yield* memory, yield* memory]
             yield* nothingCrosses({ shared: yield* memory, own }, story, ++run)
           })
-          return Effect.runPromise(Effect.provide(Effect.scoped(program), runtime))
+          return runPromise(Effect.scoped(program))
         })
         yield* Effect.promise(() => fc.assert(property, { numRuns: 40 }))
       }),

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as ConfigProvider from "effect/ConfigProvider"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -32,6 +33,8 @@ const exported = <A, E>(options: TracerOtlp.Options, self: Effect.Effect<A, E>) 
     }).pipe(Effect.provide(Layer.provideMerge(TracerOtlp.layer(options), Logger.replace(Logger.defaultLogger, logger))))
     return { exit, logs, counts: yield* statistics }
   })
+
+class TooHot extends Data.TaggedError("TooHot")<{ readonly message: string; readonly cause: unknown }> {}
 
 describe("TracerOtlp", () => {
   for (const protocol of ["json", "protobuf"] as const) {
@@ -69,7 +72,7 @@ describe("TracerOtlp", () => {
       yield* exported(
         { endpoint: collector.url, protocol: "json" },
         Effect.all([
-          Effect.exit(Effect.withSpan(Effect.fail(new Error("too hot", { cause: "the sun" })), "failed")),
+          Effect.exit(Effect.withSpan(Effect.fail(new TooHot({ message: "too hot", cause: "the sun" })), "failed")),
           Effect.exit(Effect.withSpan(Effect.interrupt, "interrupted")),
           span("fine")
         ])

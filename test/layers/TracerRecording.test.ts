@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -28,9 +29,11 @@ const slow = Hyperfunction.make("slow", {
   run: (_, millis: number) => Effect.as(Effect.sleep(millis), millis)
 })
 
+class ByZero extends Data.TaggedError("ByZero")<{ readonly message: string }> {}
+
 const divide = Hyperfunction.make("divide", {
   params: LMParams.space,
-  run: (_, by: number) => (by === 0 ? Effect.fail(new RangeError("by zero")) : Effect.succeed(1 / by))
+  run: (_, by: number) => (by === 0 ? Effect.fail(new ByZero({ message: "by zero" })) : Effect.succeed(1 / by))
 })
 
 const system = HyperSystem.make("system", {
@@ -111,7 +114,7 @@ describe("TracerRecording", () => {
       yield* Effect.ignore(divide(0))
       yield* divide(2)
       const recorded = yield* (yield* Tracer).history
-      assert.deepStrictEqual(recorded.calls[0].error, { type: "RangeError", message: "by zero" })
+      assert.deepStrictEqual(recorded.calls[0].error, { type: "ByZero", message: "by zero" })
       assert.isFalse(recorded.calls[0].success)
       const [row] = TraceSummary.make(recorded).functions
       assert.deepInclude(row, { name: "divide", calls: 2, errors: 1, errorRate: 0.5 })

@@ -43,9 +43,9 @@ export interface Workshop {
   }) => Effect.Effect<Candidate | undefined, unknown, LLM>
 }
 
-const unanswered = (error: LLMError): Effect.Effect<undefined, OutOfBudget | LLMError> => {
+const unanswered = (error: LLMError): Effect.Effect<void, OutOfBudget | LLMError> => {
   if (error.reason === "BudgetExhausted") return Effect.fail(new OutOfBudget())
-  return error.isRetryable ? Effect.succeed(undefined) : Effect.fail(error)
+  return error.isRetryable ? Effect.void : Effect.fail(error)
 }
 
 export const make = (task: Task): Effect.Effect<Workshop> =>
