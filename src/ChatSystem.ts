@@ -12,6 +12,7 @@ import * as Conversation from "./Conversation.js"
 import { ConversationError } from "./ConversationError.js"
 import type { Hyperfunction } from "./Hyperfunction.js"
 import { guarded, shown } from "./internal/agents/defects.js"
+import { invoked } from "./internal/agents/invoked.js"
 import { type Parties, talk } from "./internal/agents/talk.js"
 import { describe } from "./internal/describe.js"
 import * as System from "./internal/system.js"
@@ -218,7 +219,10 @@ const converse = <User>(system: string, options: Everything<User>) => {
   const wrong = wrongOption(options)
   return (input: Input<User>): Effect.Effect<ConversationResult, any, any> =>
     wrong === undefined
-      ? talk(parties(input), { maxTurns, maxTokens, tokensOf, timeout })
+      ? invoked(talk(parties(input), { maxTurns, maxTokens, tokensOf, timeout }), system, {
+          attributes: input.id === undefined ? {} : { "gen_ai.conversation.id": input.id },
+          cameOf: ({ ending, turns }) => ({ "hyperfunc.conversation.turns": turns, "hyperfunc.conversation.ending": ending })
+        })
       : Effect.fail(failure([], "InvalidOptions", wrong, "Give a whole number of at least 1, or leave it out"))
 }
 

@@ -98,7 +98,7 @@ export const make = <O, A, E = never, R = never, E2 = never, R2 = never>(
     readonly record?: boolean
   }
 ): System.HyperSystem<GameInput, EpisodeResult<O, A>, E | E2 | EpisodeError, R | Exclude<R2, Scope.Scope>> =>
-  System.make(name, episode.play(options), definitionsOf(options.hyperfunctions), undefined)
+  System.make(name, episode.play(name, options), definitionsOf(options.hyperfunctions), undefined)
 
 /**
  * A system that plays in tensors. Its input is a state to start from (see `VectorEnvironment.episodes`). Evaluating a
@@ -121,7 +121,7 @@ export const vectorised = <E = never, R = never>(
 ): System.HyperSystem<Tensor, VectorEpisode, E | EpisodeError, R> =>
   System.make(
     name,
-    vectorisation.play(options.environment, options.policy),
+    vectorisation.play(name, options.environment, options.policy),
     definitionsOf(options.hyperfunctions),
     undefined
   )

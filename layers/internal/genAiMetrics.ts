@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
-import type { Completion, Request } from "../../services/LLM.js"
 import { modelOf } from "./genAiAttributes.js"
 
 const doubling = (first: number, factor: number): MetricBoundaries.MetricBoundaries =>
@@ -33,12 +32,16 @@ const tagged = (metric: typeof duration, tags: Readonly<Record<string, string | 
  * @internal
  */
 export const record = (
-  request: Request,
-  outcome: { readonly millis: number; readonly errorType?: string; readonly usage?: Completion["usage"] }
+  call: { readonly model: string; readonly operation?: "chat" | "embeddings" },
+  outcome: {
+    readonly millis: number
+    readonly errorType?: string
+    readonly usage?: { readonly prompt: number; readonly completion?: number } | undefined
+  }
 ): Effect.Effect<void> => {
-  const { name, provider } = modelOf(request)
+  const { name, provider } = modelOf(call)
   const labels = {
-    "gen_ai.operation.name": "chat",
+    "gen_ai.operation.name": call.operation ?? "chat",
     "gen_ai.provider.name": provider,
     "gen_ai.request.model": name
   }
@@ -47,5 +50,6 @@ export const record = (
   if (usage === undefined) return timed
   const counted = (type: "input" | "output", count: number) =>
     Metric.update(tagged(tokens, { ...labels, "gen_ai.token.type": type }), count)
-  return Effect.all([timed, counted("input", usage.prompt), counted("output", usage.completion)], { discard: true })
+  const output = usage.completion === undefined ? [] : [counted("output", usage.completion)]
+  return Effect.all([timed, counted("input", usage.prompt), ...output], { discard: true })
 }

@@ -9,13 +9,13 @@
 const K1 = 1.2
 const LONG = 4
 
-/** Of what stands so many places away. */
+/** Of what stands so many places away: a question is heard before its answer, and what is said after it says less of it. */
 const weights: ReadonlyArray<readonly [distance: number, weight: number]> = [
   [-2, 0.25],
   [-1, 0.5],
   [0, 1],
-  [1, 0.5],
-  [2, 0.25]
+  [1, 0.35],
+  [2, 0.15]
 ]
 
 /**
@@ -61,7 +61,7 @@ export const likeliest = (terms: ReadonlyArray<Term>, limit: number): ReadonlyAr
     .map(([key]) => key)
 }
 
-/** What stands beside a place, and itself, each with its weight. */
+/** What has a place in a field of its own, and itself, each with the weight of the field. */
 const surroundings = (places: ReadonlyArray<Place>) => {
   const conversations = new Map<string, Map<number, Place>>()
   for (const place of places) {
@@ -74,7 +74,7 @@ const surroundings = (places: ReadonlyArray<Place>) => {
     const positions = place.conversation === undefined ? undefined : conversations.get(place.conversation)
     if (positions === undefined) return [[place, 1]]
     return weights.flatMap(([distance, weight]) => {
-      const beside = positions.get(place.position! + distance)
+      const beside = positions.get(place.position! - distance)
       return beside === undefined ? [] : [[beside, weight] as const]
     })
   }

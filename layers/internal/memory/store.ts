@@ -9,6 +9,7 @@ import type { MemoryError, MemoryService } from "../../../services/Memory.js"
 import * as Checks from "../../../src/internal/memory/checks.js"
 import { missing } from "../../../src/internal/memory/errors.js"
 import { overlay } from "../../../src/internal/memory/overlay.js"
+import { traced } from "../../../src/internal/memory/traced.js"
 import * as Extraction from "./extraction.js"
 import { migrate } from "./migrations.js"
 import { patiently } from "./patience.js"
@@ -23,6 +24,8 @@ import * as Writes from "./writes.js"
 
 /** @internal */
 export interface Options {
+  /** What spans call it. */
+  readonly store: string
   readonly extraction?: Extraction.Extraction
   readonly busyTimeout: Duration.DurationInput
   /** Transactions that write at once; the others wait for their turn here, and not for a connection. */
@@ -162,5 +165,5 @@ export const make = (options: Options): Effect.Effect<MemoryService, MemoryError
         Effect.suspend(() => overlay(service, { extract }))
       )
     }
-    return service
+    return traced(service, options.store)
   })

@@ -5,6 +5,7 @@ import type { EpisodeResult, RecordedStep } from "../../Episode.js"
 import type { EpisodeError } from "../../EpisodeError.js"
 import { breathe } from "../breathe.js"
 import { describe } from "../describe.js"
+import { invoked } from "./invoked.js"
 import { Referee, type Reply } from "./referee.js"
 
 interface Options<O, A, E, R, E2, R2> {
@@ -26,7 +27,7 @@ const STEPS_PER_BREATH = 64
  * @internal
  */
 export const play =
-  <O, A, E, R, E2, R2>(options: Options<O, A, E, R, E2, R2>) =>
+  <O, A, E, R, E2, R2>(agent: string, options: Options<O, A, E, R, E2, R2>) =>
   ({
     seed
   }: {
@@ -43,7 +44,15 @@ export const play =
           referee.failure("InvalidOptions", `maxSteps is ${maxSteps}`, "Use a whole number of at least 1")
         )
       }
-      return referee.guard("environment", () => Effect.scoped(episode(options, referee, seed, maxSteps)))
+      const played = referee.guard("environment", () => Effect.scoped(episode(options, referee, seed, maxSteps)))
+      return invoked(played, agent, {
+        attributes: { "hyperfunc.environment": environment.name, "hyperfunc.episode.seed": seed },
+        cameOf: ({ steps, totalReward, truncated }) => ({
+          "hyperfunc.episode.steps": steps,
+          "hyperfunc.episode.reward": totalReward,
+          "hyperfunc.episode.truncated": truncated
+        })
+      })
     })
 
 const episode = <O, A, E, R, E2, R2>(

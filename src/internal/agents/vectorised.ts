@@ -12,6 +12,7 @@ import { make as makeKernels } from "../kernelsJs.js"
 import { type Results, Tally } from "../loop.js"
 import { constant, type Lift, make, type Node, sizeOf } from "../node.js"
 import type { Example } from "../stage.js"
+import { invoked } from "./invoked.js"
 
 /** @internal */
 export type VectorPolicy<E, R> = (observation: Tensor.Tensor) => Effect.Effect<Tensor.Tensor, E, R>
@@ -26,11 +27,20 @@ const STEPS_PER_BREATH = 64
  * @internal
  */
 export const play =
-  <E, R>(environment: VectorEnvironment, policy: VectorPolicy<E, R>) =>
+  <E, R>(agent: string, environment: VectorEnvironment, policy: VectorPolicy<E, R>) =>
   (initial: Tensor.Tensor): Effect.Effect<VectorEpisode, E | EpisodeError, R> =>
     Effect.contextWithEffect((context: Context.Context<never>) => {
       const lift = Context.get(context, CurrentExecution)?.lift
-      return lift === undefined ? alone(environment, policy, initial) : together(environment, policy, initial, lift)
+      return lift === undefined
+        ? invoked(alone(environment, policy, initial), agent, {
+            attributes: { "hyperfunc.environment": environment.name },
+            cameOf: ({ steps, totalReward, truncated }) => ({
+              "hyperfunc.episode.steps": Tensor.toNumber(steps),
+              "hyperfunc.episode.reward": Tensor.toNumber(totalReward),
+              "hyperfunc.episode.truncated": Tensor.toNumber(truncated) === 1
+            })
+          })
+        : together(environment, policy, initial, lift)
     })
 
 const alone = <E, R>(

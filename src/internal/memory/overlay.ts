@@ -13,9 +13,12 @@ import { turnEntry } from "./extraction.js"
 import * as Merged from "./merged.js"
 import { empty, type TenantView } from "./tenantView.js"
 import { termsOf } from "./terms.js"
+import { traced } from "./traced.js"
 
 /** @internal */
 export interface Options {
+  /** What spans call it, default "overlay". */
+  readonly store?: string
   /** What of a turn is worth keeping; default the turn itself. */
   readonly extract?: (turn: Turn) => Effect.Effect<ReadonlyArray<NewMemory>, MemoryError>
 }
@@ -29,7 +32,7 @@ type Views = HashMap.HashMap<TenantId, TenantView>
  */
 export const overlay = (base: Merged.Base, options: Options = {}): Effect.Effect<MemoryService, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const { extract = (turn) => Effect.succeed([turnEntry(turn)]) } = options
+    const { extract = (turn) => Effect.succeed([turnEntry(turn)]), store = "overlay" } = options
     const since = yield* DateTime.now
     const views = yield* SynchronizedRef.make<Views>(HashMap.empty())
     const isOpen = yield* Ref.make(true)
@@ -100,10 +103,10 @@ export const overlay = (base: Merged.Base, options: Options = {}): Effect.Effect
         ),
       overlay: Effect.zipRight(
         whileOpen,
-        Effect.suspend(() => overlay(service, options))
+        Effect.suspend(() => overlay(service, { extract }))
       )
     }
-    return service
+    return traced(service, store)
   })
 
 const nothing: Merged.Base = {
@@ -120,4 +123,4 @@ const nothing: Merged.Base = {
  * @internal
  */
 export const inMemory = (options: Options = {}): Effect.Effect<MemoryService, never, Scope.Scope> =>
-  overlay(nothing, options)
+  overlay(nothing, { store: "ephemeral", ...options })
