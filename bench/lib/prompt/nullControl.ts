@@ -12,8 +12,8 @@ import { familyOf } from "./runs.js"
 import * as Workshop from "./workshop.js"
 import * as World from "./world.js"
 
-/** How often a change that is no better may be accepted: what ours is told. */
-export const DECLARED = 0.2
+/** How often a change that is no better may be accepted: the default of ours. */
+export const DECLARED = 0.35
 
 const PROPOSALS = 200
 

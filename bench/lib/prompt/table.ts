@@ -16,11 +16,9 @@ export interface Row {
 const mean = (values: ReadonlyArray<number>): number =>
   values.reduce((total, value) => total + value, 0) / values.length
 
-/** One row a method, in the order of the outcomes. */
-export const rowsOf = (outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Row> => {
-  const ours = new Map(
-    outcomes.flatMap(({ method, score, seed }) => (method === "ours" ? [[seed, score] as const] : []))
-  )
+/** One row a method, in the order of the outcomes, beside what ours found on the same seeds. */
+export const rowsOf = (ours: ReadonlyArray<Outcome>, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Row> => {
+  const best = new Map(ours.map(({ score, seed }) => [seed, score]))
   return [...new Set(outcomes.map(({ method }) => method))].map((method) => {
     const own = outcomes.filter((outcome) => outcome.method === method)
     return {
@@ -28,7 +26,7 @@ export const rowsOf = (outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Row> => 
       score: mean(own.map(({ score }) => score)),
       usd: mean(own.map(({ usd }) => usd)),
       margin: pairedDifference(
-        own.map(({ score, seed }) => [ours.get(seed)!, score]),
+        own.map(({ score, seed }) => [best.get(seed)!, score]),
         0.95,
         0
       )
