@@ -15,7 +15,13 @@ import * as LlmDryRun from "../layers/LlmDryRun.js"
 import * as OptimizerEvolution from "../layers/OptimizerEvolution.js"
 import * as OptimizerHybrid from "../layers/OptimizerHybrid.js"
 import * as OptimizerReflective from "../layers/OptimizerReflective.js"
+import * as Report from "../layers/Report.js"
+import * as RunLogFile from "../layers/RunLogFile.js"
+import * as TracerRecording from "../layers/TracerRecording.js"
+import { RunLogger } from "../services/RunLogger.js"
+import { Tracer } from "../services/Tracer.js"
 import { Budget, HyperSystem, Predict, Signature } from "../src/index.js"
+import * as RunLog from "../src/RunLog.js"
 import * as Model from "./lib/model.js"
 import { Department, review, Urgency } from "./lib/playbook.js"
 import type { Program, Settings } from "./lib/program.js"
@@ -25,11 +31,17 @@ import { tickets } from "./lib/tickets.js"
 
 const TICKETS = 120
 
+/** How tickets are run, whatever for. */
+const CARE = { concurrency: 16, onFailure: "missing" } as const
+
 /** In US dollars: for everything, and for the search alone, so that there is something left to measure it with. */
 const BUDGET = { all: 1, search: 0.9 }
 
 /** Runs of the program that the search for prompts may take. */
 const PROMPT_RUNS = 1500
+
+const LOG = "out/triage/run.jsonl"
+const REPORT = "out/triage/report.html"
 
 const EVOLUTION = { generations: 6, population: 6, batchSize: 24, scoreEvery: 2 }
 
@@ -123,6 +135,23 @@ const dryRun = ({ system }: Desk, train: Tickets) =>
     ({ spent }) => spent
   )
 
+/** Adds to the log what the search does not know: held-out scores, what each prompt is worth, and a run that is watched. */
+const enrich = (tuned: Desk["system"], test: Tickets, scores: { readonly before: number; readonly after: number }) =>
+  Effect.gen(function* () {
+    const { append } = yield* RunLogger
+    const tracer = yield* Tracer
+    yield* append(RunLog.tested(scores, test.length))
+    for (const block of ["route", "extract", "write"]) {
+      const ablation = HyperSystem.ablate(tuned, test, review, { ...CARE, block, how: "default" })
+      yield* append(RunLog.ablated(yield* ablation))
+    }
+    const session = yield* tracer.trace("one ticket")
+    yield* session.within(HyperSystem.evaluate(tuned, test.slice(0, 1), review, CARE))
+    yield* append(RunLog.calls(yield* session.recording))
+    const { graph } = yield* HyperSystem.trace(tuned, test[0].input)
+    yield* append(RunLog.traced(graph))
+  }).pipe(Effect.scoped)
+
 const tune = (model: string, { say, seed }: Settings) =>
   Effect.gen(function* () {
     const budget = yield* Budget
@@ -135,14 +164,13 @@ const tune = (model: string, { say, seed }: Settings) =>
     yield* say(
       `dry run: ${dry.calls} calls for ${train.length} tickets, so ${runs} runs are ${Search.dollars(forecast)}; the budget is ${Search.dollars(BUDGET.all)}`
     )
-    const options = { seed, concurrency: 16, onFailure: "missing" } as const
     const measure = (system: Desk["system"]) =>
-      HyperSystem.evaluate(system, test, review, options).pipe(
+      HyperSystem.evaluate(system, test, review, { ...CARE, seed }).pipe(
         Effect.catchTag("EvaluationError", () => HyperSystem.evaluate(system, test, review, { seed }))
       )
     const before = yield* measure(desk.system)
-    const reports = HyperSystem.optimizeStream(desk.system, train, review, options)
-    const tuned = yield* Search.last(reports, (report) =>
+    yield* say(`watch it in another terminal: npx hyperfunc watch ${LOG}`)
+    const search = Search.last(HyperSystem.optimizeStream(desk.system, train, review, { ...CARE, seed }), (report) =>
       Effect.flatMap(budget.spent, ({ usd }) => Effect.forEach(Search.lines(report, usd), say, { discard: true }))
     ).pipe(
       Effect.map(
@@ -151,10 +179,15 @@ const tune = (model: string, { say, seed }: Settings) =>
           onSome: ({ best }) => HyperSystem.withCandidate(desk.system, best.candidate)
         })
       ),
-      Effect.provide(optimizer(model, seed)),
       Budgets.within({ name: "search", usd: BUDGET.search })
     )
-    const after = yield* measure(tuned)
+    const { after, tuned } = yield* Effect.gen(function* () {
+      const tuned = yield* search
+      const after = yield* measure(tuned)
+      yield* enrich(tuned, test, { before: before.score, after: after.score })
+      return { after, tuned }
+    }).pipe(Effect.provide(Layer.provide(RunLogFile.layer(LOG), optimizer(model, seed))))
+    yield* Effect.flatMap(RunLogFile.load(LOG), (run) => Report.write(run, REPORT))
 
     const { extract, route, write } = desk
     const texts = yield* Effect.all([
@@ -178,6 +211,7 @@ export const triage: Program = {
       yield* say(
         `${calls} calls, ${Search.dollars(cost)}: ${Search.dollars(costs.task)} for tickets, ${Search.dollars(costs.reflection)} for thinking about prompts`
       )
+      yield* say(`report: ${REPORT}, made of ${LOG}`)
       return {
         model,
         before: before.score,
@@ -190,7 +224,8 @@ export const triage: Program = {
         seconds
       }
     }).pipe(
-      Effect.provide(Layer.merge(Model.layer(model, simulatedDesk), Budgets.layer({ name: "triage", usd: BUDGET.all })))
+      Effect.provide(Model.layer(model, simulatedDesk)),
+      Effect.provide(Layer.merge(TracerRecording.layer(), Budgets.layer({ name: "triage", usd: BUDGET.all })))
     )
   }
 }

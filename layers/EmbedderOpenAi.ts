@@ -2,7 +2,7 @@
  * Vectors of texts behind OpenAI's protocol: OpenAI itself, and whoever else speaks it. Needs the package `openai`.
  *
  * A request is sent once; nothing is tried again and nothing waits here. Keys are read from the configuration when they are
- * first needed, and stand in no error.
+ * first needed, and stand in no error. A request is a span, `embeddings MODEL`, of which texts are no part.
  *
  * @since 0.1.0
  */
@@ -13,6 +13,7 @@ import type * as Redacted from "effect/Redacted"
 import { Embedder, type EmbedderService } from "../services/Embedder.js"
 import type * as ModelTable from "../src/ModelTable.js"
 import * as Embeddings from "./internal/embeddings.js"
+import * as GenAi from "./internal/genAiEmbeddings.js"
 import * as Connection from "./internal/openaiConnection.js"
 
 /**
@@ -71,14 +72,14 @@ export const make = (options: Options = {}): Effect.Effect<EmbedderService> =>
           catch: thrown
         }).pipe(Effect.timeoutFail({ duration: timeout, onTimeout: timedOut }))
         return yield* Embeddings.vectorsOf(context, { count: texts.length, dimensions }, answer)
-      })
+      }).pipe((request) => GenAi.traced(request, { model, dimensions, texts: texts.length }))
 
     return {
       model,
       dimensions,
       embed: (texts) => {
         const batches = Embeddings.batchesOf(texts.map((text) => beginning(text, maxChars)))
-        return Effect.map(Effect.forEach(batches, embedBatch), (vectors) => vectors.flat())
+        return Effect.map(Effect.forEach(batches, embedBatch), (answers) => answers.flatMap(({ vectors }) => vectors))
       }
     }
   })

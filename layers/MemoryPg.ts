@@ -62,7 +62,7 @@ export const make = (options: Options): Effect.Effect<MemoryService, MemoryError
   const { busyTimeout = "5 seconds", connectTimeout = "5 seconds", maxConnections = 10, url, ...rest } = options
   return Effect.flatMap(open({ url, maxConnections, connectTimeout }), (sql) =>
     Effect.provideService(
-      Store.make({ ...rest, store: "postgresql", busyTimeout, writers: Math.max(1, maxConnections - 1) }),
+      Store.make({ ...rest, busyTimeout, writers: Math.max(1, maxConnections - 1) }),
       SqlClient.SqlClient,
       sql
     )

@@ -63,7 +63,7 @@ const open = (filename: string): Effect.Effect<SqlClient.SqlClient, MemoryError,
 export const make = (options: Options): Effect.Effect<MemoryService, MemoryError, Scope.Scope> => {
   const { busyTimeout = "5 seconds", filename, ...rest } = options
   return Effect.flatMap(patiently(open(filename), busyTimeout), (sql) =>
-    Effect.provideService(Store.make({ ...rest, store: "sqlite", busyTimeout, writers: 1 }), SqlClient.SqlClient, sql)
+    Effect.provideService(Store.make({ ...rest, busyTimeout, writers: 1 }), SqlClient.SqlClient, sql)
   )
 }
 

@@ -1,5 +1,6 @@
 /**
  * Sends spans to a collector by OTLP over HTTP, as protobuf or JSON: Jaeger, Tempo, Phoenix, Langfuse, or any other.
+ * `layers/TracerOtlpGrpc` does so over gRPC.
  *
  * A run never waits for the collector and never fails by it. Spans go to a bounded queue; one that is full, and a collector
  * that refuses, hangs or is not there, cost spans and nothing else. {@link Statistics} counts them, a warning is logged, and
@@ -23,17 +24,15 @@ import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
 import type { TracerError } from "../services/Tracer.js"
-import * as Langfuse from "./internal/langfuse.js"
-import * as OpenInference from "./internal/openInference.js"
 import * as Endpoint from "./internal/otlpEndpoint.js"
 import * as OtlpSpans from "./internal/otlpSpans.js"
 import * as Transport from "./internal/otlpTransport.js"
+import * as Conventions from "./internal/spanConventions.js"
 import * as Failure from "./internal/spanFailure.js"
 import * as Limits from "./internal/spanLimits.js"
 import * as Over from "./internal/tracerOver.js"
@@ -113,6 +112,7 @@ export const make = (
   Effect.gen(function* () {
     const { headers, url } = yield* Endpoint.parse(options.endpoint ?? "http://localhost:4318")
     const transport = yield* Transport.make({
+      signal: { name: "traces", pieces: "spans" },
       endpoint: { url, headers: { ...headers, ...options.headers } },
       capacity: options.capacity ?? 10_000,
       timeout: options.timeout ?? "10 seconds",
@@ -140,7 +140,9 @@ export const make = (
       tracer: Over.make(inner, {
         ...Limits.hooks(options.limits),
         end: (span, _, exit) => {
-          for (const [key, value] of extraOf(span, exit, options)) span.attribute(key, value)
+          for (const [key, value] of Conventions.attributesOf(span, exit, options.conventions)) {
+            span.attribute(key, value)
+          }
           if (span.leftOut.attributes + span.leftOut.events > 0) leftOut.set(span.spanId, span.leftOut)
           return Failure.told(exit)
         }
@@ -148,25 +150,6 @@ export const make = (
       statistics: Effect.sync(() => ({ ...transport.counts }))
     }
   })
-
-const extraOf = (
-  span: Over.Over,
-  exit: Exit.Exit<unknown, unknown>,
-  { conventions = [] }: Options
-): ReadonlyArray<readonly [string, unknown]> => {
-  const { attributes } = span
-  const failure = Exit.isFailure(exit) ? Failure.failureOf(exit.cause) : undefined
-  const inherited = (key: string): unknown => {
-    for (let at: Over.Over | undefined = span; at !== undefined; at = at.around) {
-      if (at.attributes.has(key)) return at.attributes.get(key)
-    }
-    return undefined
-  }
-  return Object.entries({
-    ...(conventions.includes("openinference") ? OpenInference.attributesOf(attributes) : {}),
-    ...(conventions.includes("langfuse") ? Langfuse.attributesOf(attributes, failure, inherited) : {})
-  })
-}
 
 /**
  * The exporter over whatever client of HTTP there is. It is the tracer of everything that is provided with it.

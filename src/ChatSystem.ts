@@ -11,11 +11,12 @@ import type { ConversationResult, ConversationTurn, Window } from "./Conversatio
 import * as Conversation from "./Conversation.js"
 import { ConversationError } from "./ConversationError.js"
 import type { Hyperfunction } from "./Hyperfunction.js"
-import { guarded, shown } from "./internal/agents/defects.js"
+import { guarded } from "./internal/agents/defects.js"
 import { invoked } from "./internal/agents/invoked.js"
 import { type Parties, talk } from "./internal/agents/talk.js"
 import { describe } from "./internal/describe.js"
 import * as System from "./internal/system.js"
+import { keepable, messageOf } from "./internal/thrown.js"
 import * as MemoryContext from "./MemoryContext.js"
 
 /**
@@ -171,10 +172,10 @@ const converse = <User>(system: string, options: Everything<User>) => {
     new ConversationError({
       reason: who === "agent" ? "AgentFailed" : "UserFailed",
       system,
-      detail: `the ${who} threw: ${shown(defect)}`,
+      detail: `the ${who} threw: ${messageOf(defect)}`,
       cure: "Make it fail with an error of its own, or mend it",
       history,
-      cause: defect
+      cause: keepable(defect)
     })
 
   const messageOf = (input: ChatInput<User>, history: History) =>
@@ -221,7 +222,10 @@ const converse = <User>(system: string, options: Everything<User>) => {
     wrong === undefined
       ? invoked(talk(parties(input), { maxTurns, maxTokens, tokensOf, timeout }), system, {
           attributes: input.id === undefined ? {} : { "gen_ai.conversation.id": input.id },
-          cameOf: ({ ending, turns }) => ({ "hyperfunc.conversation.turns": turns, "hyperfunc.conversation.ending": ending })
+          cameOf: ({ ending, turns }) => ({
+            "hyperfunc.conversation.turns": turns,
+            "hyperfunc.conversation.ending": ending
+          })
         })
       : Effect.fail(failure([], "InvalidOptions", wrong, "Give a whole number of at least 1, or leave it out"))
 }

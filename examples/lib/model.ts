@@ -2,6 +2,7 @@ import * as Layer from "effect/Layer"
 import * as Llm from "../../layers/Llm.js"
 import * as LlmBudgeted from "../../layers/LlmBudgeted.js"
 import * as LlmCached from "../../layers/LlmCached.js"
+import * as LlmTraced from "../../layers/LlmTraced.js"
 import type { LLM } from "../../services/LLM.js"
 import { ModelTable } from "../../src/index.js"
 import * as Simulated from "./simulated.js"
@@ -23,5 +24,9 @@ export const priceOf = (model: string): ModelTable.Price | undefined => {
 /** A live program and a simulated one differ by this layer. */
 export const layer = (model: string, simulation: Simulated.Simulation): Layer.Layer<LLM> =>
   model === SIMULATED
-    ? LlmCached.layer().pipe(Layer.provide(LlmBudgeted.layer({ priceOf })), Layer.provide(Simulated.layer(simulation)))
+    ? LlmTraced.layer.pipe(
+        Layer.provide(LlmCached.layer()),
+        Layer.provide(LlmBudgeted.layer({ priceOf })),
+        Layer.provide(Simulated.layer(simulation))
+      )
     : Llm.layer({ budgeted: { priceOf } })

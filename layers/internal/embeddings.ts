@@ -16,6 +16,26 @@ const Reply = Schema.Struct({
 const decodeReply = Schema.decodeUnknownOption(Reply)
 
 /**
+ * Vectors, and what their maker tells of itself and of the tokens it read.
+ *
+ * @internal
+ */
+export interface Answer {
+  readonly vectors: ReadonlyArray<Float32Array>
+  readonly model: string | undefined
+  readonly tokens: number | undefined
+}
+
+const modelIn = (body: unknown): string | undefined =>
+  Predicate.hasProperty(body, "model") && Predicate.isString(body.model) ? body.model : undefined
+
+const tokensIn = (body: unknown): number | undefined => {
+  const usage = Predicate.hasProperty(body, "usage") ? body.usage : undefined
+  const tokens = Predicate.hasProperty(usage, "prompt_tokens") ? usage.prompt_tokens : undefined
+  return Number.isSafeInteger(tokens) ? (tokens as number) : undefined
+}
+
+/**
  * Texts in their order, as many at a time as a request may hold.
  *
  * @internal
@@ -49,7 +69,7 @@ export const vectorsOf = (
   context: Errors.Context,
   expected: { readonly count: number; readonly dimensions: number },
   answer: { readonly text: string; readonly headers: Headers }
-): Either.Either<ReadonlyArray<Float32Array>, LLMError> => {
+): Either.Either<Answer, LLMError> => {
   const { count, dimensions } = expected
   const { headers, text: raw } = answer
   const invalid = (detail: string) => Either.left(Errors.make(context, "InvalidReply", detail, { raw }))
@@ -73,6 +93,6 @@ export const vectorsOf = (
     vectors[index] = unit(embedding)
   }
   return vectors.length === count && vectors.every(Predicate.isNotUndefined)
-    ? Either.right(vectors)
+    ? Either.right({ vectors, model: modelIn(body), tokens: tokensIn(body) })
     : invalid(`the answer has not one vector for each of ${count} texts`)
 }

@@ -12,7 +12,11 @@ const providers: Readonly<Record<string, string>> = { gemini: "gcp.gemini", mist
  *
  * @internal
  */
-export const modelOf = ({ model }: { readonly model: string }): { readonly provider: string; readonly name: string } => {
+export const modelOf = ({
+  model
+}: {
+  readonly model: string
+}): { readonly provider: string; readonly name: string } => {
   const { name, provider } = ModelTable.parse(model)
   return { provider: providers[provider] ?? provider, name }
 }

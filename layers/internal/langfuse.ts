@@ -53,7 +53,7 @@ export const attributesOf = (
     "langfuse.observation.output": at("hyperfunc.output") ?? at("gen_ai.output.messages"),
     "langfuse.observation.level": failure === undefined ? undefined : "ERROR",
     "langfuse.observation.status_message": failure?.message,
-    ...(kind !== "model"
+    ...(kind !== "model" && kind !== "embedding"
       ? {}
       : {
           "langfuse.observation.model.name": at("gen_ai.response.model") ?? at("gen_ai.request.model"),

@@ -52,6 +52,12 @@ export const attributesOf = (attributes: Attributes): Readonly<Record<string, un
           "llm.token_count.completion_details.reasoning": at("gen_ai.usage.reasoning.output_tokens"),
           "llm.cost.total": at("hyperfunc.cost_usd")
         }),
+    ...(kind !== "embedding"
+      ? {}
+      : {
+          "embedding.model_name": at("gen_ai.response.model") ?? at("gen_ai.request.model"),
+          "llm.token_count.prompt": at("gen_ai.usage.input_tokens")
+        }),
     "tool.name": at("gen_ai.tool.name")
   })
 }

@@ -9,7 +9,7 @@ import type { Provider } from "../../src/ModelTable.js"
 import { guarded, type Limits } from "./openaiFetch.js"
 
 /**
- * A client of one provider. `scrub` takes its key out of a text.
+ * A client of one provider. `scrub` takes its keys out of a text.
  *
  * @internal
  */
@@ -73,6 +73,12 @@ const checkUrl = (model: string, baseUrl: string): Effect.Effect<void, LLMError>
     : misconfigured(model, "the base URL of its provider holds a password", "Take it out, and name the key as apiKey")
 }
 
+/** Of headers that are named like it, those that nobody writes by chance. */
+const secretsIn = (headers: Provider["headers"] = {}): ReadonlyArray<string> =>
+  Object.entries(headers).flatMap(([name, value]) =>
+    /key|token|auth|secret|cookie/i.test(name) && value.length >= 8 ? [value] : []
+  )
+
 /**
  * The package would take much from the environment (a base URL, an organisation, headers, a log level); here only what
  * the provider says counts.
@@ -94,6 +100,7 @@ export const make = (options: {
       provider.apiKey === undefined
         ? undefined
         : yield* keyOf({ model, config, variable: provider.apiKey, given: options.apiKey })
+    const secrets = [...(key === undefined ? [] : [key]), ...secretsIn(provider.headers)]
     return {
       openai: new options.package({
         apiKey: key ?? "none",
@@ -107,6 +114,6 @@ export const make = (options: {
         logLevel: "off",
         fetch: guarded(limits)
       }),
-      scrub: (text) => (key === undefined ? text : text.replaceAll(key, "<redacted>"))
+      scrub: (text) => secrets.reduce((scrubbed, secret) => scrubbed.replaceAll(secret, "<redacted>"), text)
     }
   })

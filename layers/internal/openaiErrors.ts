@@ -3,6 +3,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import { LLMError } from "../../services/LLM.js"
 import * as RateHeaders from "../../src/internal/rateHeaders.js"
+import * as Secrets from "../../src/internal/secrets.js"
 import { HttpFailure, LimitExceeded, NetworkFailure } from "./openaiFetch.js"
 
 type Reason = LLMError["reason"]
@@ -77,10 +78,10 @@ export const make = (
   return new LLMError({
     reason,
     model,
-    detail: brief(scrub(detail)),
+    detail: brief(Secrets.scrub(scrub(detail))),
     cure,
     ...(status === undefined ? {} : { status }),
-    ...(raw === "" ? {} : { raw: scrub(raw).slice(0, maxRaw) }),
+    ...(raw === "" ? {} : { raw: Secrets.scrub(scrub(raw)).slice(0, maxRaw) }),
     ...(partial === "" ? {} : { partial: scrub(partial) }),
     ...(Option.isSome(retryAfter) ? { retryAfterMillis: retryAfter.value } : {}),
     ...(Option.isSome(allowance) ? { allowance: allowance.value } : {})

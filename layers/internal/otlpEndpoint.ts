@@ -18,11 +18,15 @@ export const basic = (user: string, password: string): Redacted.Redacted =>
   Redacted.make(`Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`)
 
 /**
- * Where traces go: `host:port` is taken as HTTP, a base URL gets the path of the protocol, and user info becomes a header.
+ * Where telemetry goes: `host:port` is taken as HTTP, a base URL gets the path that the protocol has for a signal, if it
+ * has one, and user info becomes a header.
  *
  * @internal
  */
-export const parse = (endpoint: string): Either.Either<Endpoint, TracerError> => {
+export const parse = (
+  endpoint: string,
+  path: "/v1/traces" | "/v1/metrics" | "/" = "/v1/traces"
+): Either.Either<Endpoint, TracerError> => {
   const trimmed = endpoint.trim()
   const text = /^[\w+.-]+:\/\//.test(trimmed) ? trimmed : `http://${trimmed}`
   const url = URL.canParse(text) ? new URL(text) : undefined
@@ -31,14 +35,14 @@ export const parse = (endpoint: string): Either.Either<Endpoint, TracerError> =>
       new TracerError({
         reason: "InvalidEndpoint",
         detail: "the endpoint of the collector is no address of HTTP",
-        cure: "Write it as in http://localhost:4318"
+        cure: `Write it as in http://localhost:${path === "/" ? 4317 : 4318}`
       })
     )
   }
   const { password, username } = url
   url.username = ""
   url.password = ""
-  if (!url.pathname.endsWith("/v1/traces")) url.pathname = `${url.pathname.replace(/\/+$/, "")}/v1/traces`
+  if (!url.pathname.endsWith(path)) url.pathname = `${url.pathname.replace(/\/+$/, "")}${path}`
   const headers =
     username === "" && password === ""
       ? {}

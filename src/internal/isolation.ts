@@ -3,6 +3,7 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { Memory, type MemoryService } from "../../services/Memory.js"
 import { EvaluationError } from "../EvaluationError.js"
+import { messageOf } from "./thrown.js"
 
 const memoryIn = (context: Context.Context<never>): MemoryService | undefined =>
   context.unsafeMap.get(Memory.key) as MemoryService | undefined
@@ -27,7 +28,7 @@ export const isolated = <A, E, R>(
       new EvaluationError({
         reason: "MemoryFailed",
         system,
-        detail: `example ${example} got no memory: ${error instanceof Error ? error.message : String(error)}`,
+        detail: `example ${example} got no memory: ${messageOf(error)}`,
         cure: "Mend the memory that the evaluation is provided with",
         example,
         cause: error

@@ -5,6 +5,7 @@ import type { Observation, ObservedCall } from "../../services/Optimizer.js"
 import { markFor } from "./keyed.js"
 import { joined } from "./learning/learningPrompt.js"
 import { toText } from "./plain.js"
+import { messageOf } from "./thrown.js"
 
 /** Characters of a token, as a rule of thumb. */
 const CHARACTERS = 4
@@ -30,7 +31,7 @@ const shown = (value: unknown, length: number): string => {
 
 const failureOf = (cause: Cause.Cause<unknown>, length: number): string => {
   const error = Cause.squash(cause)
-  return shown(error instanceof Error ? error.message : error, length)
+  return shown(error instanceof Error ? messageOf(error) : error, length)
 }
 
 const callOf = ({ args, exit }: ObservedCall, length: number): string =>

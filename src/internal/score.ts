@@ -11,6 +11,7 @@ import type * as Tensor from "../Tensor.js"
 import { entry, launchAll } from "./groups.js"
 import { evaluate, host } from "./host.js"
 import { isNode, showShape, sizeOf } from "./node.js"
+import { keepable, messageOf } from "./thrown.js"
 
 /** @internal */
 export interface Scoring {
@@ -28,9 +29,9 @@ const failed = (system: string, cause: unknown): EvaluationError =>
   new EvaluationError({
     reason: "MetricFailed",
     system,
-    detail: `the metric threw: ${cause instanceof Error ? cause.message : String(cause)}`,
+    detail: `the metric threw: ${messageOf(cause)}`,
     cure: "Make it give a number for every output, or fail with an error of its own",
-    cause
+    cause: keepable(cause)
   })
 
 /**
@@ -201,10 +202,10 @@ export const ofExample = <E>(
     new EvaluationError({
       reason: "ExampleFailed",
       system,
-      detail: `example ${example} threw: ${defect instanceof Error ? defect.message : String(defect)}`,
+      detail: `example ${example} threw: ${messageOf(defect)}`,
       cure: 'Mend the program, or leave such examples out with onFailure: "missing"',
       example,
-      cause: defect
+      cause: keepable(defect)
     })
   )
 }

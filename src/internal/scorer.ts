@@ -5,6 +5,7 @@ import { ScorerError } from "../ScorerError.js"
 import * as Tensor from "../Tensor.js"
 import { describe } from "./describe.js"
 import { Diverged, DuplicateName } from "./execution.js"
+import { keepable, messageOf } from "./thrown.js"
 import { graded } from "./tracing.js"
 
 /**
@@ -84,9 +85,9 @@ const threw = (scorer: string, cause: unknown): ScorerError =>
     : new ScorerError({
         reason: "Threw",
         scorer,
-        detail: `it threw: ${cause instanceof Error ? cause.message : String(cause)}`,
+        detail: `it threw: ${messageOf(cause)}`,
         cure: "Make it give a score for every output, or fail with an error of its own",
-        cause
+        cause: keepable(cause)
       })
 
 const gradeOf = (scorer: string, verdict: unknown): Effect.Effect<Grade, ScorerError> => {

@@ -5,6 +5,7 @@ import * as EmbedderOpenAi from "../../layers/EmbedderOpenAi.js"
 import { Embedder } from "../../services/Embedder.js"
 import type { LLMError } from "../../services/LLM.js"
 import * as OpenAiServer from "../utils/OpenAiServer.js"
+import { collect } from "../utils/spans.js"
 
 const setup = (options: EmbedderOpenAi.Options = {}, server: OpenAiServer.Options = {}) =>
   Effect.gen(function* () {
@@ -34,6 +35,35 @@ const failureOf = (reply: OpenAiServer.Script, options: EmbedderOpenAi.Options =
   }).pipe(Effect.orDie, Effect.scoped)
 
 describe("EmbedderOpenAi", () => {
+  it.scopedLive("makes a span of a request, with the attributes of the conventions and no texts", () =>
+    Effect.gen(function* () {
+      const { embedder, server } = yield* setup()
+      const body = { model: "text-embedding-3-small-2", usage: { prompt_tokens: 3 }, data: [{ embedding: eight(3) }] }
+      yield* server.enqueue(OpenAiServer.json(body), embedding(eight(3)), OpenAiServer.error(500))
+      const { spans } = yield* collect(
+        Effect.forEach(["tea", "tea", "tea"], (text) => Effect.exit(embedder.embed([text])))
+      )
+      const asked = {
+        "gen_ai.operation.name": "embeddings",
+        "gen_ai.provider.name": "openai",
+        "gen_ai.request.model": "text-embedding-3-small",
+        "gen_ai.request.encoding_formats": ["float"],
+        "gen_ai.embeddings.dimension.count": 8,
+        "hyperfunc.texts": 1
+      }
+      const [first, second, third] = spans
+      assert.strictEqual(first.name, "embeddings text-embedding-3-small")
+      assert.strictEqual(first.kind, "client")
+      assert.deepStrictEqual(first.attributes, {
+        ...asked,
+        "gen_ai.response.model": "text-embedding-3-small-2",
+        "gen_ai.usage.input_tokens": 3
+      })
+      assert.deepStrictEqual(second.attributes, asked)
+      assert.deepStrictEqual(third.attributes, { ...asked, "error.type": "LLMError.Overloaded" })
+    })
+  )
+
   it.scopedLive("gives a vector of length 1 a text, in their order", () =>
     Effect.gen(function* () {
       const { embedder, server } = yield* setup()

@@ -186,7 +186,7 @@ describe("TracerOtlp", () => {
         })
         const counts = yield* Effect.provide(
           program,
-          TracerOtlp.layer({ ...quick, endpoint: url, capacity: 1000, batch: 100 })
+          TracerOtlp.layer({ ...quick, endpoint: url, timeout: "1 minute", capacity: 1000, batch: 100 })
         )
         assert.isAtMost(counts.pending, 1000)
         assert.strictEqual(counts.dropped, 4000)

@@ -1,4 +1,5 @@
 import * as Http from "node:http"
+import * as Http2 from "node:http2"
 import { createRequire } from "node:module"
 import type { AddressInfo } from "node:net"
 import * as Effect from "effect/Effect"
@@ -13,7 +14,7 @@ export interface Received {
   readonly kind: unknown
   readonly status: { readonly code?: unknown; readonly message?: string }
   readonly attributes: ReadonlyArray<{ readonly key: string; readonly value: Readonly<Record<string, unknown>> }>
-  readonly events: ReadonlyArray<{ readonly name: string }>
+  readonly events: ReadonlyArray<{ readonly name: string; readonly attributes: Received["attributes"] }>
   readonly droppedAttributesCount?: number
   readonly droppedEventsCount?: number
 }
@@ -25,8 +26,36 @@ interface Trace {
   }>
 }
 
+/** A metric as OTLP has it, with the points of a histogram. */
+export interface ReceivedMetric {
+  readonly name: string
+  readonly unit: string
+  readonly histogram?: {
+    readonly dataPoints: ReadonlyArray<{
+      readonly attributes: Received["attributes"]
+      readonly count: unknown
+      readonly sum: number
+      readonly bucketCounts: ReadonlyArray<unknown>
+      readonly explicitBounds: ReadonlyArray<number>
+    }>
+  }
+}
+
+interface Metrics {
+  readonly resourceMetrics: ReadonlyArray<{
+    readonly scopeMetrics: ReadonlyArray<{ readonly metrics: ReadonlyArray<ReceivedMetric> }>
+  }>
+}
+
+/** Of HTTP it has headers, of gRPC metadata. */
+interface Request {
+  readonly headers?: Http.IncomingHttpHeaders
+  readonly metadata?: { readonly getMap: () => Http.IncomingHttpHeaders }
+}
+
 interface MockOtlpServer {
   readonly httpUrl: URL | string
+  readonly grpcUrl: URL | string
   readonly start: () => Promise<void>
   readonly close: () => Promise<void>
 }
@@ -35,41 +64,54 @@ const { MockOtlpServer } = createRequire(import.meta.url)("@elastic/mockotlpserv
   readonly MockOtlpServer: new (options: Readonly<Record<string, unknown>>) => MockOtlpServer
 }
 
-/** A collector that nobody here wrote, on a free port of the loopback interface. */
-export const real: Effect.Effect<
-  {
-    readonly url: string
-    readonly spans: () => ReadonlyArray<Received>
-    readonly headers: () => ReadonlyArray<Http.IncomingHttpHeaders>
-    readonly resources: () => string
-  },
-  never,
-  Scope.Scope
-> = Effect.gen(function* () {
-  const traces: Array<Trace> = []
-  const requests: Array<{ readonly headers: Http.IncomingHttpHeaders }> = []
-  const server = new MockOtlpServer({
-    logLevel: "fatal",
-    services: ["http"],
-    httpHostname: "127.0.0.1",
-    httpPort: 0,
-    onTrace: (trace: Trace) => traces.push(trace),
-    onRequest: (request: { readonly headers: Http.IncomingHttpHeaders }) => requests.push(request)
+export interface Collector {
+  readonly url: string
+  readonly spans: () => ReadonlyArray<Received>
+  readonly metrics: () => ReadonlyArray<ReceivedMetric>
+  readonly headers: () => ReadonlyArray<Http.IncomingHttpHeaders>
+  readonly resources: () => string
+}
+
+const started = (service: "http" | "grpc"): Effect.Effect<Collector, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const traces: Array<Trace> = []
+    const metrics: Array<Metrics> = []
+    const requests: Array<Request> = []
+    const server = new MockOtlpServer({
+      logLevel: "fatal",
+      services: [service],
+      httpHostname: "127.0.0.1",
+      httpPort: 0,
+      grpcHostname: "127.0.0.1",
+      grpcPort: 0,
+      onTrace: (trace: Trace) => traces.push(trace),
+      onMetrics: (received: Metrics) => metrics.push(received),
+      onRequest: (request: Request) => requests.push(request)
+    })
+    yield* Effect.acquireRelease(
+      Effect.promise(() => server.start()),
+      () => Effect.promise(() => server.close())
+    )
+    return {
+      url: String(service === "http" ? server.httpUrl : server.grpcUrl),
+      metrics: () =>
+        metrics.flatMap(({ resourceMetrics }) =>
+          resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
+        ),
+      spans: () =>
+        traces.flatMap(({ resourceSpans }) =>
+          resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans))
+        ),
+      headers: () => requests.map(({ headers, metadata }) => headers ?? metadata!.getMap()),
+      resources: () => JSON.stringify(traces.map(({ resourceSpans }) => resourceSpans.map(({ resource }) => resource)))
+    }
   })
-  yield* Effect.acquireRelease(
-    Effect.promise(() => server.start()),
-    () => Effect.promise(() => server.close())
-  )
-  return {
-    url: String(server.httpUrl),
-    spans: () =>
-      traces.flatMap(({ resourceSpans }) =>
-        resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans))
-      ),
-    headers: () => requests.map(({ headers }) => headers),
-    resources: () => JSON.stringify(traces.map(({ resourceSpans }) => resourceSpans.map(({ resource }) => resource)))
-  }
-})
+
+/** A collector that nobody here wrote, on a free port of the loopback interface. */
+export const real = started("http")
+
+/** The same, by gRPC. */
+export const realGrpc = started("grpc")
 
 export interface Misbehaving {
   readonly url: string
@@ -113,7 +155,7 @@ export const misbehaving = (
   })
 
 /** The attributes of a received span, numbers as numbers. */
-export const attributesOf = (span: Received): Readonly<Record<string, unknown>> =>
+export const attributesOf = (span: Pick<Received, "attributes">): Readonly<Record<string, unknown>> =>
   Object.fromEntries(span.attributes.map(({ key, value }) => [key, plain(value)]))
 
 const plain = (value: Readonly<Record<string, unknown>>): unknown => {
@@ -125,3 +167,33 @@ const plain = (value: Readonly<Record<string, unknown>>): unknown => {
 /** An identifier in hexadecimal, as JSON writes it. */
 export const hex = (id: unknown): string =>
   typeof id === "string" ? id : Buffer.from(id as Uint8Array).toString("hex")
+
+/** A collector that answers by gRPC with statuses, one a request and the last for all others, or never. */
+export const misbehavingGrpc = (
+  ...statuses: ReadonlyArray<number | "hang">
+): Effect.Effect<{ readonly url: string; readonly requests: () => number }, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    let requests = 0
+    const sessions = new Set<Http2.ServerHttp2Session>()
+    const server = Http2.createServer()
+    server.on("session", (session) => sessions.add(session))
+    server.on("stream", (stream) => {
+      stream.on("error", () => undefined)
+      const status = statuses[Math.min(requests++, statuses.length - 1)]
+      if (status === "hang") return
+      stream.respond({ ":status": 200, "content-type": "application/grpc+proto" }, { waitForTrailers: true })
+      stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": String(status) }))
+      stream.end(status === 0 ? Buffer.alloc(5) : undefined)
+    })
+    yield* Effect.acquireRelease(
+      Effect.async<void>((resume) => {
+        server.listen(0, "127.0.0.1", () => resume(Effect.void))
+      }),
+      () =>
+        Effect.sync(() => {
+          for (const session of sessions) session.destroy()
+          server.close()
+        })
+    )
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests: () => requests }
+  })

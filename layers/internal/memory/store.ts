@@ -24,8 +24,6 @@ import * as Writes from "./writes.js"
 
 /** @internal */
 export interface Options {
-  /** What spans call it. */
-  readonly store: string
   readonly extraction?: Extraction.Extraction
   readonly busyTimeout: Duration.DurationInput
   /** Transactions that write at once; the others wait for their turn here, and not for a connection. */
@@ -165,5 +163,5 @@ export const make = (options: Options): Effect.Effect<MemoryService, MemoryError
         Effect.suspend(() => overlay(service, { extract }))
       )
     }
-    return traced(service, options.store)
+    return traced(service, sql.onDialectOrElse({ pg: () => "postgresql", orElse: () => "sqlite" }))
   })

@@ -17,6 +17,3 @@ export const guarded = <A, E, R, E2>(
       ? Option.none()
       : Option.some(Effect.fail(onDefect(defect)))
   )
-
-/** @internal */
-export const shown = (defect: unknown): string => (defect instanceof Error ? defect.message : String(defect))

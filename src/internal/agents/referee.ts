@@ -4,7 +4,8 @@ import type * as Scope from "effect/Scope"
 import type { Environment, Instance } from "../../Environment.js"
 import { EpisodeError } from "../../EpisodeError.js"
 import { describe } from "../describe.js"
-import { guarded, shown } from "./defects.js"
+import { keepable, messageOf } from "../thrown.js"
+import { guarded } from "./defects.js"
 
 /** @internal */
 export interface Reply<out A> {
@@ -44,9 +45,9 @@ export class Referee<O, A, E, R> {
     return guarded(run, (defect) =>
       this.failure(
         side === "agent" ? "AgentFailed" : "EnvironmentFailed",
-        `the ${side} threw: ${shown(defect)}`,
+        `the ${side} threw: ${messageOf(defect)}`,
         "Make it fail with an error of its own, or mend it",
-        defect
+        keepable(defect)
       )
     )
   }

@@ -12,6 +12,7 @@ import { make as makeKernels } from "../kernelsJs.js"
 import { type Results, Tally } from "../loop.js"
 import { constant, type Lift, make, type Node, sizeOf } from "../node.js"
 import type { Example } from "../stage.js"
+import { keepable, messageOf } from "../thrown.js"
 import { invoked } from "./invoked.js"
 
 /** @internal */
@@ -161,8 +162,8 @@ const attempt = <A>(environment: VectorEnvironment, step: number, compute: () =>
         reason: "EnvironmentFailed",
         environment: environment.name,
         step,
-        detail: `the environment threw: ${cause instanceof Error ? cause.message : String(cause)}`,
+        detail: `the environment threw: ${messageOf(cause)}`,
         cure: "Make its step give a state of the shape of the one before, and two scalars",
-        cause
+        cause: keepable(cause)
       })
   })
