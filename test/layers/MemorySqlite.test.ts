@@ -133,7 +133,7 @@ describe("MemorySqlite", () => {
         yield* sql`CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, hyperfunc_index, row)`
         const terms = yield* sql<{
           readonly term: string
-        }>`SELECT term FROM temp.vocabulary WHERE term LIKE 'zeppelin%'`
+        }>`SELECT term FROM temp.vocabulary WHERE term LIKE '%zeppelin%'`
         const counts = yield* Effect.forEach(
           ["entries", "entities", "vectors", "tenants"],
           (table) => sql<{ readonly n: number }>`SELECT count(*) AS n FROM ${sql(`hyperfunc_${table}`)}`

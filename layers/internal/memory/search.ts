@@ -3,8 +3,9 @@ import type { SqlError } from "@effect/sql/SqlError"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import { among, firstPlace, items } from "./dialect.js"
+import { marking } from "./marks.js"
 import { likeliest, type Place, rarityOf, relevances, type Term } from "./relevance.js"
-import { firstKey, lastKey, type Tenant } from "./tenants.js"
+import { firstKey, type Tenant } from "./tenants.js"
 
 /** Entries that are looked at for a term: one that more have is too common to find anything by. */
 const WINDOW = 512
@@ -12,7 +13,7 @@ const WINDOW = 512
 /** Entries that are weighed with what stands beside them. */
 const WEIGHED = 64
 
-/** A question in the language of the index, asked of one tenant: terms are letters and digits, and stand in quotes. */
+/** A question in the language of the index: terms are letters and digits, and stand in quotes. */
 const language = (sql: SqlClient) =>
   sql.onDialectOrElse({
     pg: () => ({ quote: (term: string) => `'${term}'`, and: " & ", or: " | " }),
@@ -25,15 +26,14 @@ const answer = (sql: SqlClient, tenant: Tenant, filter: Fragment): Fragment =>
     pg: () => sql`(
       SELECT json_agg(found.key)::text FROM (
         SELECT e.key FROM to_tsquery('hyperfunc_words', item.value ->> 0) AS question
-        JOIN hyperfunc_entries AS e ON e.search @@ (${`'@${tenant.id}'`}::tsquery && question)
-        WHERE numnode(question) > 0 AND ${filter} LIMIT ${WINDOW}
+        JOIN hyperfunc_entries AS e ON e.search @@ question
+        WHERE numnode(question) > 0 AND e.tenant = ${tenant.id} AND ${filter} LIMIT ${WINDOW}
       ) AS found
     )`,
     orElse: () => sql`(
       SELECT json_group_array(found.key) FROM (
         SELECT e.key FROM hyperfunc_index AS f CROSS JOIN hyperfunc_entries AS e ON e.key = f.rowid
-        WHERE f.hyperfunc_index MATCH (item.value ->> 0) AND f.rowid BETWEEN ${firstKey(tenant)} AND ${lastKey(tenant)}
-          AND ${filter} ORDER BY f.rowid DESC LIMIT ${WINDOW}
+        WHERE f.hyperfunc_index MATCH (item.value ->> 0) AND +e.tenant = ${tenant.id} AND ${filter} ORDER BY f.rowid DESC LIMIT ${WINDOW}
       ) AS found
     )`
   })
@@ -109,7 +109,7 @@ export const search = (
 ): Effect.Effect<ReadonlyMap<number, number>, SqlError> =>
   Effect.gen(function* () {
     const { and, or, quote } = language(sql)
-    const quoted = options.terms.map(quote)
+    const quoted = options.terms.map(marking(tenant)).map(quote)
     const found = yield* ask(sql, tenant, filter, quoted)
     const rare = quoted.filter((_, k) => !isCommon(found[k]!))
     const common = rare.length === 0 ? [] : quoted.filter((_, k) => isCommon(found[k]!))
