@@ -2,39 +2,21 @@
  * What a generation costs: the lifted form against the same work call by call, against the materialised form on tfjs, and
  * against itself with every candidate's matrices built in full; the overhead of the engine; memory.
  */
-import * as v8 from "node:v8"
-import * as vm from "node:vm"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as DeviceWasm from "../layers/DeviceWasm.js"
 import * as OptimizerEvolution from "../layers/OptimizerEvolution.js"
 import { Device } from "../services/Device.js"
 import { HyperSystem, Metric, Tensor } from "../src/index.js"
+import { collect, liveBytes, MIB } from "./lib/heap.js"
 import { materialised, ready } from "./lib/materialised.js"
 import { interleaved, ratio, show } from "./lib/measure.js"
 import * as Net from "./lib/net.js"
 import { pythonRatio } from "./lib/python.js"
 import type { Bench } from "./lib/report.js"
 
-const MIB = 1024 * 1024
-
 /** Counts outputs: a metric that costs nothing. */
 const count = (outputs: ReadonlyArray<Tensor>): number => outputs.length
-
-const collect = (() => {
-  v8.setFlagsFromString("--expose-gc")
-  return vm.runInNewContext("gc") as () => void
-})()
-
-/** Bytes of live objects and of their array buffers. */
-const liveBytes = Effect.promise(async () => {
-  for (let round = 0; round < 3; round++) {
-    collect()
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  const { arrayBuffers, heapUsed } = process.memoryUsage()
-  return heapUsed + arrayBuffers
-})
 
 const forms = (rank: number, rounds: number) =>
   Effect.gen(function* () {

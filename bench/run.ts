@@ -11,7 +11,8 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   population: async () => (await import("./population.js")).population,
   prompt: async () => (await import("./prompt.js")).prompt,
   memory: async () => (await import("./memory.js")).memory,
-  games: async () => (await import("./games.js")).games
+  games: async () => (await import("./games.js")).games,
+  tracing: async () => (await import("./tracing.js")).tracing
 }
 
 const { positionals, values } = parseArgs({

@@ -43,11 +43,11 @@ const rate = Hyperfunction.make("rate", {
 })
 
 const gameOf = (options?: { readonly record: boolean }) =>
-  Effect.map(ChessEndgame.make({ piece: "queen", maxSteps: 40 }), (environment) =>
+  Effect.map(ChessEndgame.make({ piece: "queen", maxSteps: 30 }), (environment) =>
     GameSystem.make("chess", { environment, act: ({ moves }) => rate(moves), hyperfunctions: [rate], ...options })
   )
 
-const strategy = { generations: 12, population: 24, sigma: 0.7, learningRate: 0.7, target: 0.9 } as const
+const strategy = { generations: 10, population: 16, sigma: 0.7, learningRate: 0.7, target: 0.9 } as const
 
 const wins = Episode.successRate<ChessEndgame.Observation, string>(({ totalReward }) => totalReward > 0)
 

@@ -118,11 +118,14 @@ const temperatures = (seed: number) =>
 const optimizer = (model: string, seed: number) =>
   OptimizerHybrid.layer({ stages: [prompts(model, seed), temperatures(seed)] })
 
+/** Prompts that are put back to what they were, to see what they are worth. */
+const BLOCKS = ["route", "extract", "write"]
+
 /** Runs of the program that all of it takes at the most. */
 const runsOf = (train: Tickets, heldOut: Tickets): number => {
   const { batchSize, generations, population, scoreEvery } = EVOLUTION
   const scored = (1 + generations / scoreEvery) * train.length
-  return 2 * heldOut.length + PROMPT_RUNS + generations * population * batchSize + scored
+  return (2 + BLOCKS.length) * heldOut.length + PROMPT_RUNS + generations * population * batchSize + scored
 }
 
 /** What the tickets to learn from would cost, found without a call. */
@@ -141,7 +144,7 @@ const enrich = (tuned: Desk["system"], test: Tickets, scores: { readonly before:
     const { append } = yield* RunLogger
     const tracer = yield* Tracer
     yield* append(RunLog.tested(scores, test.length))
-    for (const block of ["route", "extract", "write"]) {
+    for (const block of BLOCKS) {
       const ablation = HyperSystem.ablate(tuned, test, review, { ...CARE, block, how: "default" })
       yield* append(RunLog.ablated(yield* ablation))
     }
@@ -184,7 +187,9 @@ const tune = (model: string, { say, seed }: Settings) =>
     const { after, tuned } = yield* Effect.gen(function* () {
       const tuned = yield* search
       const after = yield* measure(tuned)
-      yield* enrich(tuned, test, { before: before.score, after: after.score })
+      yield* enrich(tuned, test, { before: before.score, after: after.score }).pipe(
+        Effect.catchAll(({ message }) => say(`the report lacks some of its sections: ${message}`))
+      )
       return { after, tuned }
     }).pipe(Effect.provide(Layer.provide(RunLogFile.layer(LOG), optimizer(model, seed))))
     yield* Effect.flatMap(RunLogFile.load(LOG), (run) => Report.write(run, REPORT))

@@ -15,7 +15,8 @@ import type * as CallGraph from "../src/CallGraph.js"
 import type * as LoggedRun from "../src/LoggedRun.js"
 import { RunLogError } from "../src/RunLogError.js"
 import * as Calls from "./internal/report/calls.js"
-import * as Charts from "./internal/report/charts.js"
+import * as Cells from "./internal/report/cells.js"
+import * as Curves from "./internal/report/curves.js"
 import * as Graph from "./internal/report/graph.js"
 import { headline } from "./internal/report/headline.js"
 import * as internal from "./internal/report/html.js"
@@ -107,7 +108,7 @@ export interface Line {
  * @category parts
  */
 export const lines = (title: string, name: string, series: ReadonlyArray<Line>): string =>
-  Charts.lines(title, name, series).text
+  Curves.lines(title, name, series).text
 
 /**
  * Counts by row and column, with names for both. Equal row and column count as right.
@@ -120,7 +121,7 @@ export const matrix = (
   rows: string,
   columns: string,
   counts: ReadonlyArray<ReadonlyArray<number>>
-): string => Charts.matrix(title, rows, columns, counts).text
+): string => Cells.matrix(title, rows, columns, counts).text
 
 /**
  * The calls of a run and what depended on what.

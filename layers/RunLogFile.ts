@@ -10,9 +10,11 @@
  *
  * @since 0.1.0
  */
+import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -28,6 +30,7 @@ import * as LoggedRun from "../src/LoggedRun.js"
 import type * as Event from "../src/RunEvent.js"
 import * as RunLog from "../src/RunLog.js"
 import { RunLogError } from "../src/RunLogError.js"
+import * as Tail from "./internal/logTail.js"
 import { failureOf } from "./internal/spanFailure.js"
 import * as WholeFile from "./internal/wholeFile.js"
 
@@ -63,9 +66,9 @@ export const open = (file: string): Effect.Effect<RunLoggerService, RunLogError,
         isEmpty = false
         return isBroken ? Effect.void : handle.writeAll(bytes.encode(`${RunLog.encode(event)}\n`))
       }).pipe(
-        Effect.catchAll((cause) => {
+        Effect.catchAllCause((cause) => {
           isBroken = true
-          return Effect.logWarning(`${file}: the log of the run ends here, for it cannot be written. ${cause.message}`)
+          return Effect.logWarning(`${file}: the log of the run ends here, for it cannot be written`, cause)
         })
       )
     const append = (event: Event.RunEvent) => Effect.uninterruptible(permit.withPermits(1)(write(event)))
@@ -191,6 +194,9 @@ export const layer = (
     })
   )
 
+const unreadable = (file: string, cause: PlatformError): RunLogError =>
+  new RunLogError({ reason: "Unreadable", source: file, ...WholeFile.unreadable(cause), cause })
+
 /**
  * The optimization that a log tells of. Fails with `Unreadable`, `NotALog`, `Damaged`, `NewerVersion` or `NothingStarted`.
  *
@@ -200,9 +206,25 @@ export const layer = (
 export const load = (file: string): Effect.Effect<LoggedRun.LoggedRun, RunLogError, FileSystem.FileSystem> =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
-    const text = yield* Effect.mapError(
-      fs.readFileString(file),
-      (cause) => new RunLogError({ reason: "Unreadable", source: file, ...WholeFile.unreadable(cause), cause })
-    )
+    const text = yield* Effect.mapError(fs.readFileString(file), (cause) => unreadable(file, cause))
     return yield* LoggedRun.make(yield* RunLog.parse(text, file), file)
   })
+
+/**
+ * The events of a log as they are written, up to the end of its first optimization. A file that is not there yet is waited
+ * for, by default not at all. Fails with `Unreadable`, `NotALog`, `Damaged` or `NewerVersion`; a run whose process was
+ * killed says nothing more, and is waited for.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const follow = (
+  file: string,
+  { wait = 0 }: { readonly wait?: Duration.DurationInput } = {}
+): Stream.Stream<Event.RunEvent, RunLogError, FileSystem.FileSystem> =>
+  Tail.lines(file, wait).pipe(
+    Stream.mapError((cause) => unreadable(file, cause)),
+    Stream.zipWithIndex,
+    Stream.mapEffect(([text, k]) => RunLog.decode(text, { line: k + 1, source: file })),
+    Stream.takeUntil(({ _tag }) => _tag === "Ended" || _tag === "Failed")
+  )

@@ -35,6 +35,7 @@ import * as Transport from "./internal/otlpTransport.js"
 import * as Conventions from "./internal/spanConventions.js"
 import * as Failure from "./internal/spanFailure.js"
 import * as Limits from "./internal/spanLimits.js"
+import * as TracerLayer from "./internal/tracerLayer.js"
 import * as Over from "./internal/tracerOver.js"
 
 /**
@@ -158,10 +159,9 @@ export const make = (
  * @category layers
  */
 export const layerClient = (options?: Options): Layer.Layer<Statistics, TracerError, HttpClient.HttpClient> =>
-  Layer.unwrapScoped(
-    Effect.map(make(options), ({ statistics, tracer }) =>
-      Layer.merge(Layer.setTracer(tracer), Layer.succeed(Statistics, statistics))
-    )
+  TracerLayer.make(
+    Statistics,
+    Effect.map(make(options), ({ statistics, tracer }) => ({ tracer, service: statistics }))
   )
 
 /**

@@ -21,7 +21,7 @@ import { resourceFromAttributes } from "@opentelemetry/resources"
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import type * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
@@ -33,6 +33,7 @@ import * as SdkSpans from "./internal/sdkSpans.js"
 import * as Conventions from "./internal/spanConventions.js"
 import * as Failure from "./internal/spanFailure.js"
 import * as Limits from "./internal/spanLimits.js"
+import * as TracerLayer from "./internal/tracerLayer.js"
 import * as Over from "./internal/tracerOver.js"
 import * as TracerOtlp from "./TracerOtlp.js"
 
@@ -114,8 +115,7 @@ export const make = (
  * @category layers
  */
 export const layer = (options?: Options): Layer.Layer<TracerOtlp.Statistics, TracerError> =>
-  Layer.unwrapScoped(
-    Effect.map(make(options), ({ statistics, tracer }) =>
-      Layer.merge(Layer.setTracer(tracer), Layer.succeed(TracerOtlp.Statistics, statistics))
-    )
+  TracerLayer.make(
+    TracerOtlp.Statistics,
+    Effect.map(make(options), ({ statistics, tracer }) => ({ tracer, service: statistics }))
   )

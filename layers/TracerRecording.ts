@@ -9,12 +9,13 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import type * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as EffectTracer from "effect/Tracer"
 import { type CallRecord, type Recording, Tracer, type TracerService } from "../services/Tracer.js"
 import * as Record from "./internal/callRecord.js"
 import { Ring } from "./internal/ring.js"
+import * as TracerLayer from "./internal/tracerLayer.js"
 import * as Over from "./internal/tracerOver.js"
 
 /**
@@ -112,12 +113,7 @@ export const make = ({
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options?: Options): Layer.Layer<Tracer> =>
-  Layer.unwrapEffect(
-    Effect.map(make(options), ({ service, tracer }) =>
-      Layer.merge(Layer.setTracer(tracer), Layer.succeed(Tracer, service))
-    )
-  )
+export const layer = (options?: Options): Layer.Layer<Tracer> => TracerLayer.make(Tracer, make(options))
 
 const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
 

@@ -16,7 +16,7 @@ import { invoked } from "./internal/agents/invoked.js"
 import { type Parties, talk } from "./internal/agents/talk.js"
 import { describe } from "./internal/describe.js"
 import * as System from "./internal/system.js"
-import { keepable, messageOf } from "./internal/thrown.js"
+import * as Thrown from "./internal/thrown.js"
 import * as MemoryContext from "./MemoryContext.js"
 
 /**
@@ -172,10 +172,10 @@ const converse = <User>(system: string, options: Everything<User>) => {
     new ConversationError({
       reason: who === "agent" ? "AgentFailed" : "UserFailed",
       system,
-      detail: `the ${who} threw: ${messageOf(defect)}`,
+      detail: `the ${who} threw: ${Thrown.messageOf(defect)}`,
       cure: "Make it fail with an error of its own, or mend it",
       history,
-      cause: keepable(defect)
+      cause: Thrown.keepable(defect)
     })
 
   const messageOf = (input: ChatInput<User>, history: History) =>

@@ -39,11 +39,11 @@ export type Values = typeof Values.Type
  * @category models
  */
 export const Spend = Schema.Struct({
-  calls: Schema.Number,
-  tokens: Schema.Number,
+  calls: Schema.JsonNumber,
+  tokens: Schema.JsonNumber,
   /** In US dollars. */
-  usd: Schema.Number,
-  unknown: Schema.Struct({ tokens: Schema.Number, usd: Schema.Number })
+  usd: Schema.JsonNumber,
+  unknown: Schema.Struct({ tokens: Schema.JsonNumber, usd: Schema.JsonNumber })
 })
 
 /**
@@ -64,8 +64,8 @@ export const Started = Schema.TaggedStruct("Started", {
   /** The version of this library. */
   library: Schema.String,
   system: Schema.String,
-  at: Schema.Number,
-  examples: Schema.Number,
+  at: Schema.JsonNumber,
+  examples: Schema.JsonNumber,
   /** Score of the start on all examples. */
   score: Quantity,
   values: Values
@@ -89,8 +89,8 @@ export const Proposed = Schema.Struct({
   after: Schema.String,
   outcome: Schema.Literal("accepted", "rejected"),
   reason: Schema.String,
-  won: Schema.Array(Schema.Number),
-  lost: Schema.Array(Schema.Number)
+  won: Schema.Array(Schema.JsonNumber),
+  lost: Schema.Array(Schema.JsonNumber)
 })
 
 /**
@@ -111,16 +111,16 @@ export type Proposed = typeof Proposed.Type
  * @category models
  */
 export const Generation = Schema.TaggedStruct("Generation", {
-  generation: Schema.Number,
-  generations: Schema.Number,
-  evaluations: Schema.Number,
-  runs: Schema.Number,
+  generation: Schema.JsonNumber,
+  generations: Schema.JsonNumber,
+  evaluations: Schema.JsonNumber,
+  runs: Schema.JsonNumber,
   reward: optional(Schema.Struct({ mean: Quantity, min: Quantity, max: Quantity, deviation: Quantity })),
-  failures: Schema.Number,
+  failures: Schema.JsonNumber,
   skipped: optional(Schema.Boolean),
   score: Quantity,
-  best: Schema.Struct({ generation: Schema.Number, score: Quantity, values: optional(Values) }),
-  elapsed: Schema.Number,
+  best: Schema.Struct({ generation: Schema.JsonNumber, score: Quantity, values: optional(Values) }),
+  elapsed: Schema.JsonNumber,
   proposals: optional(Schema.Array(Proposed)),
   spend: optional(Schema.partialWith(Schema.Record({ key: Purpose, value: Spend }), { exact: true })),
   stopped: optional(Schema.String)
@@ -139,7 +139,7 @@ export type Generation = typeof Generation.Type
  * @category models
  */
 export const Ended = Schema.TaggedStruct("Ended", {
-  at: Schema.Number,
+  at: Schema.JsonNumber,
   stopped: optional(Schema.String),
   before: Quantity,
   after: Quantity
@@ -158,7 +158,7 @@ export type Ended = typeof Ended.Type
  * @category models
  */
 export const Failed = Schema.TaggedStruct("Failed", {
-  at: Schema.Number,
+  at: Schema.JsonNumber,
   error: Schema.Struct({ type: Schema.String, message: Schema.String })
 })
 
@@ -177,7 +177,7 @@ export type Failed = typeof Failed.Type
 export const Tested = Schema.TaggedStruct("Tested", {
   before: Quantity,
   after: Quantity,
-  examples: optional(Schema.Number)
+  examples: optional(Schema.JsonNumber)
 })
 
 /**
@@ -201,8 +201,8 @@ export const Ablated = Schema.TaggedStruct("Ablated", {
     mean: Quantity,
     lower: Quantity,
     upper: Quantity,
-    confidence: Schema.Number,
-    pairs: Schema.Number
+    confidence: Schema.JsonNumber,
+    pairs: Schema.JsonNumber
   })
 })
 
@@ -220,7 +220,7 @@ export type Ablated = typeof Ablated.Type
  */
 export const Calls = Schema.TaggedStruct("Calls", {
   calls: Schema.Array(CallRecord),
-  dropped: Schema.Number
+  dropped: Schema.JsonNumber
 })
 
 /**
@@ -241,16 +241,16 @@ export const Traced = Schema.TaggedStruct("Traced", {
     Schema.Struct({
       name: Schema.String,
       kind: Schema.Literal("effect", "tensor", "combine", "split"),
-      span: optional(Schema.Struct({ start: Schema.Number, end: Schema.Number })),
-      inputs: Schema.Array(Schema.Array(Schema.Number)),
-      outputs: Schema.Array(Schema.Array(Schema.Number)),
+      span: optional(Schema.Struct({ start: Schema.JsonNumber, end: Schema.JsonNumber })),
+      inputs: Schema.Array(Schema.Array(Schema.JsonNumber)),
+      outputs: Schema.Array(Schema.Array(Schema.JsonNumber)),
       failed: Schema.Boolean
     })
   ),
   edges: Schema.Array(
     Schema.Struct({
-      from: Schema.Number,
-      to: Schema.Number,
+      from: Schema.JsonNumber,
+      to: Schema.JsonNumber,
       dependency: Schema.Literal("tensor", "identity", "value")
     })
   )

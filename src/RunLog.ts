@@ -142,11 +142,16 @@ export const valuesOf = (candidate: Candidate, tunables: ReadonlyArray<Tunable>)
     )
   )
 
+/** Without what looks like a key, and without numbers that JSON has no word for: what is unknown is absent. */
 const scrubbed = (json: unknown): unknown => {
   if (typeof json === "string") return scrub(json)
   if (Array.isArray(json)) return json.map(scrubbed)
   if (!Predicate.isRecord(json)) return json
-  return Object.fromEntries(Object.entries(json).map(([key, value]) => [scrub(key), scrubbed(value)]))
+  return Object.fromEntries(
+    Object.entries(json).flatMap(([key, value]) =>
+      typeof value === "number" && !Number.isFinite(value) ? [] : [[scrub(key), scrubbed(value)]]
+    )
+  )
 }
 
 const encodeEvent = Schema.encodeSync(Event.RunEvent)

@@ -109,6 +109,12 @@ export * as Judge from "./Judge.js"
  */
 export * as Llm from "./Llm.js"
 /**
+ * Logged runs, as reports and terminals show them.
+ *
+ * @since 0.1.0
+ */
+export * as LoggedRun from "./LoggedRun.js"
+/**
  * Memories as a part of a prompt.
  *
  * @since 0.1.0
@@ -139,6 +145,12 @@ export * as Params from "./Params.js"
  * @since 0.1.0
  */
 export * as PromptSearch from "./PromptSearch.js"
+/**
+ * Logs of optimizations.
+ *
+ * @since 0.1.0
+ */
+export * as RunLog from "./RunLog.js"
 
 /**
  * A paired test that may stop at any time.
@@ -153,6 +165,18 @@ export * as SequentialTest from "./SequentialTest.js"
  * @since 0.1.0
  */
 export * as Structured from "./Structured.js"
+/**
+ * What a trace says of each hyperfunction.
+ *
+ * @since 0.1.0
+ */
+export * as TraceSummary from "./TraceSummary.js"
+/**
+ * Spans of agents, tools and memories, and what of them is told.
+ *
+ * @since 0.1.0
+ */
+export * as Tracing from "./Tracing.js"
 
 /**
  * The calls that a run made, and those it should have made.
@@ -331,6 +355,8 @@ export { Embedder } from "../services/Embedder.js"
 export { LLM, LLMError } from "../services/LLM.js"
 export { Memory, MemoryError } from "../services/Memory.js"
 export { Optimizer, OptimizerError } from "../services/Optimizer.js"
+export { RunLogger } from "../services/RunLogger.js"
+export { Tracer, TracerError } from "../services/Tracer.js"
 export { AdapterParams } from "./AdapterParams.js"
 export { ArtefactError } from "./Artefact.js"
 export { ConversationError } from "./ConversationError.js"
@@ -341,6 +367,7 @@ export { LMParams } from "./LMParams.js"
 export { ParamsError } from "./ParamsError.js"
 export { PolicyError } from "./Policy.js"
 export { PredictError } from "./PredictError.js"
+export { RunLogError } from "./RunLogError.js"
 export { ScorerError } from "./ScorerError.js"
 export { SignatureError } from "./Signature.js"
 export { TensorError } from "./Tensor.js"

@@ -38,18 +38,21 @@ const summarise = (timings: ReadonlyArray<Timing>): Summary => {
 }
 
 /**
- * Runs every contestant in turn, round after round, after a round that is not counted. On a shared machine only what was
- * measured in turn can be compared.
+ * Runs every contestant in turn, each round beginning with another, after a round that is not counted. On a shared machine only what was
+ * measured in turn can be compared. What is done `before` each of them is not counted.
  */
 export const interleaved = <K extends string, E, R>(
   contestants: Readonly<Record<K, Effect.Effect<unknown, E, R>>>,
-  rounds: number
+  rounds: number,
+  before: Effect.Effect<void> = Effect.void
 ): Effect.Effect<Readonly<Record<K, Summary>>, E, R> =>
   Effect.gen(function* () {
     const names = Object.keys(contestants) as Array<K>
     const timings = new Map(names.map((name) => [name, [] as Array<Timing>]))
     for (let round = 0; round <= rounds; round++) {
-      for (const name of names) {
+      const first = round % names.length
+      for (const name of [...names.slice(first), ...names.slice(0, first)]) {
+        yield* before
         const timing = yield* timed(contestants[name])
         if (round > 0) timings.get(name)!.push(timing)
       }

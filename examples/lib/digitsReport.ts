@@ -1,10 +1,8 @@
-import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Report from "../../layers/Report.js"
 import { type CallGraph, Tensor } from "../../src/index.js"
-import * as Chart from "./chart.js"
 import { CLASSES, type Digit, SIDE } from "./mnist.js"
-import { page } from "./page.js"
 
 export interface Point {
   readonly generation: number
@@ -52,11 +50,11 @@ const html = (measured: Measured): string => {
     if (read[k] >= 0) counts[label][read[k]]++
   })
   const wrong = digits.flatMap((digit, k) => (read[k] === digit.label ? [] : [picture(digit, read[k])]))
-  return page("Handwritten digits, learnt without gradients", [
+  return Report.page("Handwritten digits, learnt without gradients", [
     `<p class="lead">${percent(before)} → <strong>${percent(after)}</strong> of ${digits.length} digits that were never trained on.</p>`,
     `<p>Seed ${seed}, ${seconds.toFixed(0)} s, ${backend}.</p>`,
     "<h2>Learning curve</h2>",
-    Chart.lines("generation", [
+    Report.lines("Learning curve", "generation", [
       { name: "held-out accuracy", points: curve.map(({ accuracy, generation }) => [generation, accuracy]) },
       { name: "log-likelihood, training digits", points: curve.map(({ generation, score }) => [generation, score]) },
       {
@@ -65,19 +63,13 @@ const html = (measured: Measured): string => {
       }
     ]),
     "<h2>What was read as what</h2>",
-    Chart.matrix("written", "read", counts),
+    Report.matrix("What was read as what", "written", "read", counts),
     `<h2>Wrongly read</h2><p>${wrong.length} of ${digits.length}; the first ${Math.min(24, wrong.length)}:</p>`,
     `<div class="pictures">${wrong.slice(0, 24).join("")}</div>`,
     "<h2>Call graph</h2>",
-    Chart.callGraph(graph)
+    Report.callGraph("Call graph of one digit", graph)
   ])
 }
 
 /** Writes the page, and gives its path. */
-export const write = (path: string, measured: Measured) =>
-  Effect.gen(function* () {
-    const fileSystem = yield* FileSystem.FileSystem
-    yield* fileSystem.makeDirectory(path.slice(0, path.lastIndexOf("/")), { recursive: true })
-    yield* fileSystem.writeFileString(path, html(measured))
-    return path
-  })
+export const write = (path: string, measured: Measured) => Effect.as(Report.save(html(measured), path), path)

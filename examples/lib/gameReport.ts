@@ -1,9 +1,7 @@
-import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
+import * as Report from "../../layers/Report.js"
 import { animation } from "./animation.js"
-import * as Chart from "./chart.js"
 import type { Point } from "./game.js"
-import { page } from "./page.js"
 
 /** An episode to look at. */
 interface Shown {
@@ -26,14 +24,14 @@ const playback = ({ caption, frames }: Shown, k: number, interval: number): stri
   `<figure class="episode">${animation(frames, { id: `episode-${k}`, interval, label: caption })}<figcaption>${caption}</figcaption></figure>`
 
 const html = ({ curve, episodes, facts, interval, lead, title }: Measured): string =>
-  page(title, [
-    "<style>.episode { max-width: 30rem; margin: 1rem auto } .episode svg { fill: none }</style>",
+  Report.page(title, [
+    "<style>.episode { max-width: 30rem; margin: 1rem auto; text-align: center } .episode svg { width: 100%; fill: none }</style>",
     `<p class="lead">${lead}</p>`,
     `<p>${facts}</p>`,
     "<h2>Episodes</h2>",
     ...episodes.map((episode, k) => playback(episode, k, interval)),
     "<h2>Learning curve</h2>",
-    Chart.lines("generation", [
+    Report.lines("Learning curve", "generation", [
       { name: "score of the parameters", points: curve.map(({ generation, score }) => [generation, score]) },
       {
         name: "mean reward of candidates",
@@ -43,10 +41,4 @@ const html = ({ curve, episodes, facts, interval, lead, title }: Measured): stri
   ])
 
 /** Writes the page, and gives its path. */
-export const write = (path: string, measured: Measured) =>
-  Effect.gen(function* () {
-    const fileSystem = yield* FileSystem.FileSystem
-    yield* fileSystem.makeDirectory(path.slice(0, path.lastIndexOf("/")), { recursive: true })
-    yield* fileSystem.writeFileString(path, html(measured))
-    return path
-  })
+export const write = (path: string, measured: Measured) => Effect.as(Report.save(html(measured), path), path)

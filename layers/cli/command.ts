@@ -6,10 +6,12 @@ import * as Effect from "effect/Effect"
 import { version } from "../../src/internal/version.js"
 import type { ExitCode } from "./exit.js"
 import { gate } from "./gate.js"
+import { report } from "./report.js"
+import { watch } from "./watch.js"
 
 const hyperfunc = Command.make("hyperfunc").pipe(
   Command.withDescription("Measure, check and tune compound AI systems."),
-  Command.withSubcommands([gate])
+  Command.withSubcommands([gate, report, watch])
 )
 
 const execute = Command.run(hyperfunc, { name: "hyperfunc", version, executable: "hyperfunc" })

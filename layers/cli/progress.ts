@@ -1,5 +1,5 @@
-import type * as Event from "../../src/RunEvent.js"
 import * as LoggedRun from "../../src/LoggedRun.js"
+import type * as Event from "../../src/RunEvent.js"
 import * as Format from "../internal/report/format.js"
 
 /** What there is to say after a generation. */

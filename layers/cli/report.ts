@@ -17,7 +17,9 @@ const config = {
     Options.withDescription("The page to write; default the log's name with .html."),
     Options.optional
   ),
-  json: Options.boolean("json").pipe(Options.withDescription("Print what the run came to, and the page's name, as JSON."))
+  json: Options.boolean("json").pipe(
+    Options.withDescription("Print what the run came to, and the page's name, as JSON.")
+  )
 }
 
 /** Charts are drawn by a package that need not be there for anything else. */

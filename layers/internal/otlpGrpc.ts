@@ -1,4 +1,3 @@
-import { createRequire } from "node:module"
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-grpc"
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
 import * as Duration from "effect/Duration"
@@ -12,18 +11,11 @@ import type { Endpoint } from "./otlpEndpoint.js"
 
 type Metadata = NonNullable<NonNullable<ConstructorParameters<typeof OTLPTraceExporter>[0]>["metadata"]>
 
-/** The class of the exporter's own copy of gRPC, which is no dependency of ours. */
-const newMetadata = (): Metadata => {
-  const path = ["@opentelemetry/exporter-trace-otlp-grpc", "@opentelemetry/otlp-grpc-exporter-base"]
-  const require = path.reduce((near, name) => createRequire(near.resolve(name)), createRequire(import.meta.url))
-  const { Metadata } = require("@grpc/grpc-js") as { readonly Metadata: new () => Metadata }
-  return new Metadata()
-}
-
+/** Of metadata the exporter copies the entries, and asks for nothing else: its class is no dependency of ours. */
 const metadataOf = ({ headers }: Endpoint): Metadata => {
-  const metadata = newMetadata()
-  for (const [name, value] of Object.entries(headers)) metadata.set(name, Redacted.value(value))
-  return metadata
+  const entries = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Redacted.value(value)]))
+  const metadata = { getMap: () => entries, clone: () => metadata }
+  return metadata as unknown as Metadata
 }
 
 /** Statuses of gRPC that may be others the next time. */

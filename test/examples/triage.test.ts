@@ -1,9 +1,12 @@
+import { readFile } from "node:fs/promises"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { review } from "../../examples/lib/playbook.js"
 import { simulatedDesk } from "../../examples/lib/simulatedDesk.js"
 import { tickets } from "../../examples/lib/tickets.js"
 import { triage } from "../../examples/triage.js"
+import * as RunLogFile from "../../layers/RunLogFile.js"
 import { LLMError } from "../../services/LLM.js"
 import { exampleProcess, runExample } from "../utils/example.js"
 
@@ -87,6 +90,20 @@ describe("triage", () => {
           assert.isAbove(at(/^ {2}✓ .*: better: won/), at(/^round 0\//))
           assert.isAbove(at(/^ {2}✗ .*: /), at(/^round 0\//))
           for (const step of ["route", "extract", "write"]) assert.isAbove(at(new RegExp(`^# ${step}$`)), at(/✓/))
+
+          assert.isAbove(at(/^watch it .*: npx hyperfunc watch out\/triage\/run\.jsonl$/), -1)
+          const run = yield* Effect.provide(RunLogFile.load("out/triage/run.jsonl"), NodeFileSystem.layer)
+          assert.deepStrictEqual(
+            run.ablations.map(({ block }) => block),
+            ["route", "extract", "write"]
+          )
+          assert.deepInclude(run.tested, { before, after })
+          assert.strictEqual(run.traced?.nodes.length, 3)
+          assert.isAbove(run.calls.length, 0)
+          const page = yield* Effect.promise(() => readFile("out/triage/report.html", "utf8"))
+          for (const section of ["What each block is worth", "Cost by role", "One run, call by call"]) {
+            assert.include(page, section)
+          }
         }),
       120_000
     )

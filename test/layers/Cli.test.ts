@@ -3,18 +3,16 @@ import { createRequire } from "node:module"
 import { text } from "node:stream/consumers"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import * as FileSystem from "@effect/platform/FileSystem"
-import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { run } from "../../layers/cli/command.js"
 import * as ExperimentFile from "../../layers/ExperimentFile.js"
 import * as Dataset from "../../src/Dataset.js"
 import * as EvalGate from "../../src/EvalGate.js"
 import * as Experiment from "../../src/Experiment.js"
 import * as HyperSystem from "../../src/HyperSystem.js"
 import * as Metric from "../../src/Metric.js"
+import { inContext, said } from "../utils/cli.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
@@ -44,28 +42,6 @@ const workshop = (gate: unknown) =>
     yield* fs.writeFileString(`${folder}/gate.json`, typeof gate === "string" ? gate : JSON.stringify(gate))
     return { folder, fs, gate: `${folder}/gate.json`, at: (name: string) => `${folder}/runs/${name}.json` }
   })
-
-/** What the command says and ends with. */
-const said = (...args: ReadonlyArray<string>) =>
-  Effect.gen(function* () {
-    const out: Array<string> = []
-    const err: Array<string> = []
-    const unsafe = Object.create(globalThis.console, {
-      log: { value: (line: string) => out.push(line) },
-      error: { value: (line: string) => err.push(line) }
-    })
-    const console: Console.Console = {
-      ...(yield* Effect.console),
-      log: (line) => Effect.sync(() => out.push(line)),
-      error: (line) => Effect.sync(() => err.push(line)),
-      unsafe
-    }
-    const code = yield* Console.withConsole(run(["node", "hyperfunc", ...args]), console)
-    return { code, out: out.join("\n"), err: err.join("\n") }
-  })
-
-const inContext = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  effect.pipe(Effect.scoped, Effect.provide(NodeContext.layer))
 
 const named = {
   name: "release",

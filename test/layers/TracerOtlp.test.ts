@@ -11,8 +11,9 @@ import * as Redacted from "effect/Redacted"
 import * as Endpoint from "../../layers/internal/otlpEndpoint.js"
 import * as TracerLangfuse from "../../layers/TracerLangfuse.js"
 import * as TracerOtlp from "../../layers/TracerOtlp.js"
+import * as TracerOtlpGrpc from "../../layers/TracerOtlpGrpc.js"
 import * as TracerRecording from "../../layers/TracerRecording.js"
-import { Tracer } from "../../services/Tracer.js"
+import { Tracer, type TracerError } from "../../services/Tracer.js"
 import * as Collector from "../utils/collector.js"
 import { failure } from "../utils/scripted.js"
 
@@ -243,6 +244,25 @@ describe("TracerOtlp", () => {
       )
     }
   })
+
+  it.scopedLive("is the tracer of what is provided with it, and of nothing that comes after", () =>
+    Effect.gen(function* () {
+      const before = yield* Effect.tracer
+      const { url } = yield* Collector.misbehaving(() => ({ status: 200 }))
+      const otlp = TracerOtlp.layer({ endpoint: url })
+      const layers: Readonly<Record<string, Layer.Layer<never, TracerError>>> = {
+        otlp,
+        grpc: TracerOtlpGrpc.layer({ endpoint: url, shutdownTimeout: 0 }),
+        recording: TracerRecording.layer(),
+        both: Layer.provideMerge(TracerRecording.layer(), otlp)
+      }
+      for (const [name, layer] of Object.entries(layers)) {
+        const inside = yield* Effect.provide(Effect.tracer, layer)
+        assert.notStrictEqual(inside, before, name)
+        assert.strictEqual(yield* Effect.tracer, before, name)
+      }
+    })
+  )
 
   it.scopedLive("records and exports the same spans when both are provided", () =>
     Effect.gen(function* () {

@@ -1,7 +1,7 @@
 import type { CallRecord } from "../../../services/Tracer.js"
 import type { LoggedRun } from "../../../src/LoggedRun.js"
 import * as RunLog from "../../../src/RunLog.js"
-import * as Charts from "./charts.js"
+import * as Bars from "./bars.js"
 import * as Format from "./format.js"
 import { callGraph } from "./graph.js"
 import { atMost, cut, type Html, html, table } from "./html.js"
@@ -30,11 +30,11 @@ const runs = (calls: ReadonlyArray<CallRecord>): ReadonlyArray<ReadonlyArray<Cal
 const startOf = (calls: ReadonlyArray<CallRecord>): number => Math.min(...calls.map(({ start }) => start))
 
 /** Calls in the order of a tree, each below what called it. */
-const tree = (calls: ReadonlyArray<CallRecord>): ReadonlyArray<Charts.Span> => {
+const tree = (calls: ReadonlyArray<CallRecord>): ReadonlyArray<Bars.Span> => {
   const origin = startOf(calls)
   const ids = new Set(calls.map(({ id }) => id))
   const sorted = [...calls].sort((a, b) => a.start - b.start)
-  const below = (parent: string | undefined, depth: number): ReadonlyArray<Charts.Span> =>
+  const below = (parent: string | undefined, depth: number): ReadonlyArray<Bars.Span> =>
     sorted
       .filter((call) =>
         parent === undefined ? call.parent === undefined || !ids.has(call.parent) : call.parent === parent
@@ -53,7 +53,7 @@ const tree = (calls: ReadonlyArray<CallRecord>): ReadonlyArray<Charts.Span> => {
 }
 
 /** The last run that was recorded, or else the one whose graph is known. */
-const spansOf = ({ calls, traced }: LoggedRun): ReadonlyArray<Charts.Span> => {
+const spansOf = ({ calls, traced }: LoggedRun): ReadonlyArray<Bars.Span> => {
   const last = [...runs(calls)].sort((a, b) => startOf(a) - startOf(b)).at(-1)
   if (last !== undefined) return tree(last)
   return (traced?.nodes ?? []).flatMap(({ failed, name, span }) =>
@@ -66,7 +66,7 @@ export const waterfall = (run: LoggedRun): Html | undefined => {
   const [shown, more] = atMost(MOST.spans, spansOf(run))
   if (shown.length === 0) return undefined
   return html`<section><h2>One run, call by call</h2>
-${Charts.waterfall("Calls of one run over time", shown)}
+${Bars.waterfall("Calls of one run over time", shown)}
 ${more === 0 ? undefined : html`<p class="faint">${more} more calls are not shown.</p>`}</section>`
 }
 
@@ -77,7 +77,7 @@ const cells = ({ cost, elapsed, example, generation, inputTokens, name, outputTo
     ...(generation === undefined ? [] : [`generation ${generation}`]),
     ...(example === undefined ? [] : [`example ${example}`])
   ].join(", "),
-  inputTokens === undefined ? "" : `${Format.count(inputTokens)} → ${Format.count(outputTokens ?? 0)}`,
+  inputTokens === undefined ? "" : `${Format.count(inputTokens)}\u00a0→\u00a0${Format.count(outputTokens ?? 0)}`,
   cost === undefined ? "" : `$${cost.toFixed(6)}`
 ]
 

@@ -1,6 +1,6 @@
 import * as LoggedRun from "../../../src/LoggedRun.js"
 import type { Proposed } from "../../../src/RunEvent.js"
-import * as Charts from "./charts.js"
+import * as Cells from "./cells.js"
 import { marked } from "./diff.js"
 import * as Format from "./format.js"
 import { atMost, cut, type Html, html } from "./html.js"
@@ -66,6 +66,6 @@ export const items = (run: LoggedRun.LoggedRun): Html | undefined => {
   ]
   return html`<section><h2>Wins and losses by example</h2>
 <p>Accepted changes by generation. <span class="good">Above the line</span>: examples on which the change did better than what it came from; <span class="bad">below it</span>: those on which it did worse.</p>
-${Charts.marks("Examples that accepted changes won and lost", "example", columns, rows)}
+${Cells.marks("Examples that accepted changes won and lost", "example", columns, rows)}
 ${left.length === 0 ? undefined : html`<p class="faint">Not shown: ${left.join(", ")}.</p>`}</section>`
 }

@@ -19,8 +19,7 @@ const colours = {
 export const INK = "#010101"
 /** @internal */
 export const FAINT = "#010102"
-/** @internal */
-export const LINE = "#010103"
+const LINE = "#010103"
 /** @internal */
 export const GROUND = "#010104"
 /** @internal */

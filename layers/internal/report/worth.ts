@@ -1,5 +1,6 @@
 import * as LoggedRun from "../../../src/LoggedRun.js"
-import * as Charts from "./charts.js"
+import * as Bars from "./bars.js"
+import * as Curves from "./curves.js"
 import * as Format from "./format.js"
 import { atMost, cut, type Html, html, table } from "./html.js"
 
@@ -8,7 +9,7 @@ export const learning = ({ generations }: LoggedRun.LoggedRun): Html | undefined
   generations.length < 2
     ? undefined
     : html`<section><h2>Learning curves</h2>
-${Charts.learning("Score, best score and rewards by generation", generations)}</section>`
+${Curves.learning("Score, best score and rewards by generation", generations)}</section>`
 
 const MOST = 40
 
@@ -31,7 +32,7 @@ export const ablations = ({ ablations }: LoggedRun.LoggedRun): Html | undefined 
   const { confidence, pairs } = shown[0].difference
   return html`<section><h2>What each block is worth</h2>
 <p>The score with the block as it was tuned, less the score without that${isOfOneKind ? ` (${removals[shown[0].how]})` : ""}, on ${Format.of(pairs, "example")}; whiskers are intervals of ${Format.number(100 * confidence)} %.</p>
-${Charts.bars("What each block of parameters is worth", "score with it less score without it", bars)}
+${Bars.bars("What each block of parameters is worth", "score with it less score without it", bars)}
 ${sorted.length > MOST ? html`<p class="faint">${sorted.length - MOST} more are not shown.</p>` : undefined}</section>`
 }
 
@@ -56,7 +57,7 @@ export const cost = ({ generations }: LoggedRun.LoggedRun): Html | undefined => 
   ])
   return html`<section><h2>Cost by role</h2>
 <p>Whose calls the search paid for: the program's (task), a judge's, or its own for thinking (reflection).</p>
-${Charts.bars("Cost by role", isPaid ? "US dollars" : "tokens", bars)}
+${Bars.bars("Cost by role", isPaid ? "US dollars" : "tokens", bars)}
 ${table(`By role${unknown === 0 ? "" : `; without ${Format.of(unknown, "call")} of unknown price`}`, ["role", "calls", "tokens", "US dollars"], rows)}</section>`
 }
 
