@@ -1,5 +1,6 @@
 /**
- * King and queen against a king: a policy that rates moves by what they lead to learns to mate.
+ * King and queen against a king: a policy that rates moves by what they lead to learns to mate. It starts with what the rules
+ * say of the end of a game, and learns how to get there.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -12,19 +13,19 @@ import * as Game from "./lib/game.js"
 import * as GameReport from "./lib/gameReport.js"
 import type { Program, Settings } from "./lib/program.js"
 
-const weight = Params.bounded({ min: -1, max: 1, default: 0 })
+const weight = (start: number) => Params.bounded({ min: -1, max: 1, default: start })
 
 const rate = Hyperfunction.make("rate", {
   params: Params.struct({
-    mate: weight,
-    stalemate: weight,
-    hangs: weight,
-    check: weight,
-    freedom: weight,
-    room: weight,
-    apart: weight,
-    edge: weight,
-    repeats: weight
+    mate: weight(1),
+    stalemate: weight(-1),
+    hangs: weight(-1),
+    check: weight(0),
+    freedom: weight(0),
+    room: weight(0),
+    apart: weight(0),
+    edge: weight(0),
+    repeats: weight(0)
   }),
   run: (weights, moves: ReadonlyArray<ChessEndgame.Move>) =>
     Effect.sync(() => {
