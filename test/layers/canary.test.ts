@@ -10,23 +10,30 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as ArtefactFile from "../../layers/ArtefactFile.js"
 import * as LlmOpenAi from "../../layers/LlmOpenAi.js"
 import * as LlmRecorded from "../../layers/LlmRecorded.js"
 import * as LlmTraced from "../../layers/LlmTraced.js"
 import * as MemoryPg from "../../layers/MemoryPg.js"
 import * as MetricsOtlp from "../../layers/MetricsOtlp.js"
+import * as OptimizerEvolution from "../../layers/OptimizerEvolution.js"
+import * as Report from "../../layers/Report.js"
+import * as RunLogFile from "../../layers/RunLogFile.js"
 import * as TracerFile from "../../layers/TracerFile.js"
 import * as TracerOtlp from "../../layers/TracerOtlp.js"
 import * as TracerOtlpGrpc from "../../layers/TracerOtlpGrpc.js"
 import * as TracerRecording from "../../layers/TracerRecording.js"
 import { LLM } from "../../services/LLM.js"
 import { Tracer } from "../../services/Tracer.js"
+import * as Candidate from "../../src/Candidate.js"
 import * as ChatSystem from "../../src/ChatSystem.js"
 import * as Environment from "../../src/Environment.js"
 import * as Example from "../../src/Example.js"
 import * as GameSystem from "../../src/GameSystem.js"
+import * as Hyperfunction from "../../src/Hyperfunction.js"
 import * as HyperSystem from "../../src/HyperSystem.js"
 import * as Metric from "../../src/Metric.js"
+import * as Params from "../../src/Params.js"
 import * as Tracing from "../../src/Tracing.js"
 import * as Collector from "../utils/collector.js"
 import * as OpenAiServer from "../utils/OpenAiServer.js"
@@ -171,6 +178,58 @@ describe("E100: a canary", () => {
       const lines = failures.filter((line) => line.includes('"kind":"failure"'))
       assert.lengthOf(lines, 8)
       for (const line of lines) assertClean("a line of recorded calls", line)
+    }).pipe(Effect.provide(NodeContext.layer))
+  )
+
+  it.scopedLive("that a search comes upon is not in its log, its report or an artefact", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const folder = yield* fs.makeTempDirectoryScoped()
+      const server = yield* OpenAiServer.make({
+        script: ({ headers }) => OpenAiServer.error(400, { message: `you sent ${headers.authorization}` })
+      })
+      const openAi = LlmOpenAi.layer({
+        providers: {
+          echo: { baseUrl: server.baseUrl, apiKey: "ECHO_KEY" },
+          header: { baseUrl: server.baseUrl, headers: { "x-api-key": canary } },
+          foreign: { baseUrl: server.baseUrl },
+          user: { baseUrl: server.baseUrl.replace("//", `//u:${canary}@`) }
+        }
+      })
+      const config = Layer.setConfigProvider(ConfigProvider.fromMap(new Map([["ECHO_KEY", canary]])))
+      for (const [from, program] of Object.entries(failing)) {
+        const path = `${folder}/run.jsonl`
+        let calls = 0
+        const step = Hyperfunction.make("step", {
+          params: Params.struct({ threshold: Params.bounded({ min: 0, max: 1, default: 0.5 }) }),
+          run: () => Effect.suspend(() => (++calls === 1 ? Effect.succeed(0) : Effect.asVoid(program)))
+        })
+        const system = HyperSystem.make("searched", { run: () => step() })
+        const evolution = OptimizerEvolution.layer({
+          generations: 2,
+          population: 4,
+          sigma: 0.1,
+          learningRate: 0.1,
+          seed: 1
+        })
+        const optimizer = Layer.provide(RunLogFile.layer(path), evolution)
+        const error = yield* HyperSystem.optimize(system, [Example.make(1, 0)], () => 0, { mode: "sequential" }).pipe(
+          Effect.asVoid,
+          Effect.flip,
+          Effect.provide(
+            Layer.mergeAll(optimizer, TracerRecording.layer(), LlmTraced.layer.pipe(Layer.provide(openAi)))
+          ),
+          Effect.provide(config)
+        )
+        assertClean(`the error of a search that met ${from}`, everyForm(error))
+        const log = yield* fs.readFileString(path)
+        assert.include(log, '"_tag":"Failed"')
+        assertClean(`the log of a search that met ${from}`, log)
+        yield* Report.write(yield* RunLogFile.load(path), `${folder}/report.html`)
+        assertClean(`the report of a search that met ${from}`, yield* fs.readFileString(`${folder}/report.html`))
+        yield* ArtefactFile.save(HyperSystem.withCandidate(system, Candidate.defaults()), `${folder}/model.json`)
+        assertClean("an artefact", yield* fs.readFileString(`${folder}/model.json`))
+      }
     }).pipe(Effect.provide(NodeContext.layer))
   )
 })
