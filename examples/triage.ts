@@ -229,8 +229,12 @@ export const triage: Program = {
         seconds
       }
     }).pipe(
-      Effect.provide(Model.layer(model, simulatedDesk)),
-      Effect.provide(Layer.merge(TracerRecording.layer(), Budgets.layer({ name: "triage", usd: BUDGET.all })))
+      Effect.provide(
+        Model.layer(model, simulatedDesk).pipe(
+          Layer.provideMerge(TracerRecording.layer()),
+          Layer.provideMerge(Budgets.layer({ name: "triage", usd: BUDGET.all }))
+        )
+      )
     )
   }
 }

@@ -97,15 +97,15 @@ const changed = (before: Event.Values, after: Event.Values): Event.Values | unde
   return Record.isEmptyRecord(values) ? undefined : values
 }
 
-const spend: Effect.Effect<Event.Generation["spend"]> = Effect.flatMap(
+/** What was spent by purpose, where there is a budget. */
+const spend: Effect.Effect<Pick<Event.Generation, "spend">> = Effect.flatMap(
   Effect.serviceOption(Budget),
   Option.match({
-    onNone: () => Effect.succeed(undefined),
+    onNone: () => Effect.succeed({}),
     onSome: ({ ledger }) =>
-      Effect.map(
-        ledger,
-        Record.map(({ calls, tokens, unknown, usd }) => ({ calls, tokens, usd, unknown }))
-      )
+      Effect.map(ledger, (ledger) => ({
+        spend: Record.map(ledger, ({ calls, tokens, unknown, usd }) => ({ calls, tokens, usd, unknown }))
+      }))
   })
 )
 
@@ -163,11 +163,10 @@ export const make = (
             const best = RunLog.valuesOf(report.best.candidate, objective.tunables)
             const fresh = changed(values, best)
             values = best
-            const spent = yield* spend
             yield* append(
               RunLog.generation(report, {
                 ...(fresh === undefined ? {} : { values: fresh }),
-                ...(spent === undefined ? {} : { spend: spent })
+                ...(yield* spend)
               })
             )
           })

@@ -54,7 +54,7 @@ describe("the digits", () => {
         graph
       })
       const html = yield* fileSystem.readFileString(path)
-      assert.strictEqual(html.match(/<svg width="840"/g)?.length, 3)
+      assert.strictEqual(html.match(/<figure><div class="wide"><svg /g)?.length, 3)
       assert.match(html, /read as/)
       assert.match(html, /hidden/)
       assert.notMatch(html.replaceAll(/xmlns(:\w+)?="[^"]*"/g, ""), /https?:/)

@@ -3,6 +3,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
+import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -26,6 +27,8 @@ import * as Params from "../../src/Params.js"
 import type * as Event from "../../src/RunEvent.js"
 import * as RunLog from "../../src/RunLog.js"
 import { ended, generation, started } from "../utils/logged.js"
+
+class Broken extends Data.TaggedError("Broken")<{ readonly message: string }> {}
 
 const evolution = OptimizerEvolution.layer({ generations: 3, population: 4, sigma: 0.1, learningRate: 0.5, seed: 1 })
 
@@ -123,7 +126,7 @@ describe("a logged optimization", () => {
       Effect.gen(function* () {
         let calls = 0
         const breaking = Effect.suspend(() =>
-          ++calls > 10 ? Effect.fail(new Error("no more sk-aaaaaaaaaaaaaaaaaaaaaaaa")) : Effect.void
+          ++calls > 10 ? Effect.fail(new Broken({ message: "no more sk-aaaaaaaaaaaaaaaaaaaaaaaa" })) : Effect.void
         )
         yield* Effect.exit(HyperSystem.optimize(aiming(breaking), examples, score).pipe(Effect.provide(logged(file))))
         const last = (yield* eventsOf(file)).at(-1)
@@ -152,7 +155,7 @@ describe("a logged optimization", () => {
   it.effect("that never began says why", () =>
     inFolder((file) =>
       Effect.gen(function* () {
-        const broken = aiming(Effect.fail(new Error("no network")))
+        const broken = aiming(Effect.fail(new Broken({ message: "no network" })))
         yield* Effect.exit(HyperSystem.optimize(broken, examples, score).pipe(Effect.provide(logged(file))))
         const events = yield* eventsOf(file)
         assert.deepStrictEqual(tags(events), ["Failed"])
@@ -240,11 +243,13 @@ describe("a logged optimization", () => {
         }
         const warnings: Array<unknown> = []
         const { stopped } = yield* HyperSystem.optimize(aiming(), examples, score).pipe(
-          Effect.provide(Layer.provide(logged(file), Layer.succeed(FileSystem.FileSystem, failing))),
           Effect.provide(
-            Logger.replace(
-              Logger.defaultLogger,
-              Logger.make(({ message }) => warnings.push(message))
+            Layer.merge(
+              Layer.provide(logged(file), Layer.succeed(FileSystem.FileSystem, failing)),
+              Logger.replace(
+                Logger.defaultLogger,
+                Logger.make(({ message }) => warnings.push(message))
+              )
             )
           )
         )

@@ -163,9 +163,13 @@ describe("E100: a canary", () => {
           assert.isAtLeast(recorded.calls.length, 7)
           assertClean("a recording", TracerFile.encode(recorded) + TracerFile.encode(recorded, { format: "jsonl" }))
         }).pipe(
-          Effect.provide(llm),
-          Effect.provide(Layer.provideMerge(TracerRecording.layer(), exporter)),
-          Effect.provide(logged)
+          Effect.provide(
+            llm.pipe(
+              Layer.provideMerge(TracerRecording.layer()),
+              Layer.provideMerge(exporter),
+              Layer.provideMerge(logged)
+            )
+          )
         )
       }
       assertClean("the logs", logs.join("\n"))

@@ -42,7 +42,7 @@ describe("test_memory", () => {
           entities: ["John", "Ada"],
           metadata: { source: "chat" }
         })
-        const json = JSON.parse(JSON.stringify(Schema.encodeSync(MemoryEntry)(entry)))
+        const json = JSON.parse(JSON.stringify(yield* Schema.encode(MemoryEntry)(entry)))
         assert.deepInclude(json, {
           content: "Test",
           tenant: "ann",
@@ -51,7 +51,7 @@ describe("test_memory", () => {
           entities: ["John", "Ada"],
           metadata: { source: "chat" }
         })
-        assert.deepStrictEqual(Schema.decodeUnknownSync(MemoryEntry)(json), entry)
+        assert.deepStrictEqual(yield* Schema.decodeUnknown(MemoryEntry)(json), entry)
       })
     )
 

@@ -6,6 +6,7 @@
  */
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -33,9 +34,11 @@ const addOne = Hyperfunction.make("add_one", {
   run: (_, x: number) => Effect.succeed(x + 1)
 })
 
+class Negative extends Data.TaggedError("Negative")<{ readonly message: string }> {}
+
 const picky = Hyperfunction.make("picky", {
   params: LMParams.space,
-  run: (_, x: number) => (x < 0 ? Effect.fail(new RangeError("negative")) : Effect.succeed(x))
+  run: (_, x: number) => (x < 0 ? Effect.fail(new Negative({ message: "negative" })) : Effect.succeed(x))
 })
 
 const ask = Hyperfunction.make("ask", {
@@ -83,7 +86,7 @@ describe("test_observability", () => {
       assert.isTrue(ok.success)
       assert.notProperty(ok, "error")
       assert.isFalse(bad.success)
-      assert.deepStrictEqual(bad.error, { type: "RangeError", message: "negative" })
+      assert.deepStrictEqual(bad.error, { type: "Negative", message: "negative" })
     })
   )
 
@@ -100,8 +103,8 @@ describe("test_observability", () => {
         inputTokens: 100,
         outputTokens: 50
       })
-      const line = JSON.stringify(Schema.encodeSync(CallRecord)(chat))
-      assert.deepStrictEqual(Schema.decodeUnknownSync(Schema.parseJson(CallRecord))(line), chat)
+      const line = JSON.stringify(yield* Schema.encode(CallRecord)(chat))
+      assert.deepStrictEqual(yield* Schema.decode(Schema.parseJson(CallRecord))(line), chat)
     })
   )
 
@@ -184,7 +187,7 @@ describe("test_otlp_integration", () => {
     Effect.gen(function* () {
       const collector = yield* Collector.real
       const exporter = TracerOtlp.layer({ endpoint: collector.url, ...options })
-      yield* Effect.exit(self).pipe(Effect.provide(llm), Effect.provide(exporter))
+      yield* Effect.exit(self).pipe(Effect.provide(Layer.provideMerge(llm, exporter)))
       return collector
     })
 
@@ -219,7 +222,7 @@ describe("test_otlp_integration", () => {
       assert.deepStrictEqual(failed.status, { code: 2, message: "negative" })
       const exception = failed.events.find(({ name }) => name === "exception")!
       assert.deepInclude(Collector.attributesOf(exception), {
-        "exception.type": "RangeError",
+        "exception.type": "Negative",
         "exception.message": "negative"
       })
     })
