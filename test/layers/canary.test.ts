@@ -200,6 +200,7 @@ describe("E100: a canary", () => {
           user: { baseUrl: server.baseUrl.replace("//", `//u:${canary}@`) }
         }
       })
+      const llm = Layer.provide(LlmTraced.layer, openAi)
       const config = Layer.setConfigProvider(ConfigProvider.fromMap(new Map([["ECHO_KEY", canary]])))
       for (const [from, program] of Object.entries(failing)) {
         const path = `${folder}/run.jsonl`
@@ -220,10 +221,7 @@ describe("E100: a canary", () => {
         const error = yield* HyperSystem.optimize(system, [Example.make(1, 0)], () => 0, { mode: "sequential" }).pipe(
           Effect.asVoid,
           Effect.flip,
-          Effect.provide(
-            Layer.mergeAll(optimizer, TracerRecording.layer(), LlmTraced.layer.pipe(Layer.provide(openAi)))
-          ),
-          Effect.provide(config)
+          Effect.provide(Layer.provideMerge(Layer.mergeAll(optimizer, TracerRecording.layer(), llm), config))
         )
         assertClean(`the error of a search that met ${from}`, everyForm(error))
         const log = yield* fs.readFileString(path)
