@@ -11,7 +11,7 @@ import { firstKey, type Tenant } from "./tenants.js"
 const WINDOW = 512
 
 /** Entries that are weighed with what stands beside them. */
-const WEIGHED = 64
+const WEIGHED = 40
 
 /** A question in the language of the index: terms are letters and digits, and stand in quotes. */
 const language = (sql: SqlClient) =>
@@ -27,7 +27,7 @@ const answer = (sql: SqlClient, tenant: Tenant, filter: Fragment): Fragment =>
       SELECT json_agg(found.key)::text FROM (
         SELECT e.key FROM to_tsquery('hyperfunc_words', item.value ->> 0) AS question
         JOIN hyperfunc_entries AS e ON e.search @@ question
-        WHERE numnode(question) > 0 AND e.tenant = ${tenant.id} AND ${filter} LIMIT ${WINDOW}
+        WHERE numnode(question) > 0 AND +e.tenant = ${tenant.id} AND ${filter} ORDER BY e.key DESC LIMIT ${WINDOW}
       ) AS found
     )`,
     orElse: () => sql`(
