@@ -159,13 +159,15 @@ export const memorySuite = <R>(it: Vitest.MethodsNonLive<R>, fresh: Fresh<R>): v
     })
   )
 
-  it.scoped("prefers rare words to common ones", () =>
+  it.scoped("prefers rare words to common ones, and goes by these where the others find little", () =>
     Effect.gen(function* () {
       const memory = yield* fresh()
       const common = Array.from({ length: 600 }, (_, k) => ({ content: `Meeting number ${k} was about the budget` }))
       yield* memory.rememberAll(alice, [{ content: "The budget for the zeppelin meeting" }, ...common])
       const found = texts(yield* memory.recall(alice, "budget meeting zeppelin"))
       assert.strictEqual(found[0], "The budget for the zeppelin meeting")
+      assert.lengthOf(found, 10)
+      assert.lengthOf(yield* memory.recall(alice, "budget meeting unheard-of"), 10)
       assert.lengthOf(yield* memory.recall(alice, "budget meeting", { limit: 7 }), 7)
     })
   )

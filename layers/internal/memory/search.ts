@@ -96,8 +96,8 @@ const placesOf = (
   )
 
 /**
- * The entries that terms find, with their relevance. Rare terms find; common ones only weigh, unless all are common, and
- * then it is the latest entries that they find.
+ * The entries that terms find, with their relevance. Rare terms find, and common ones weigh what those found; where that is
+ * little, the latest entries of each common term are there, too.
  *
  * @internal
  */
@@ -109,18 +109,21 @@ export const search = (
 ): Effect.Effect<ReadonlyMap<number, number>, SqlError> =>
   Effect.gen(function* () {
     const { and, or, quote } = language(sql)
+    const weighed = Math.max(WEIGHED, 2 * options.limit)
     const quoted = options.terms.map(marking(tenant)).map(quote)
     const found = yield* ask(sql, tenant, filter, quoted)
-    const rare = quoted.filter((_, k) => !isCommon(found[k]!))
+    const rare = quoted.filter((_, k) => found[k]!.size > 0 && !isCommon(found[k]!))
     const common = rare.length === 0 ? [] : quoted.filter((_, k) => isCommon(found[k]!))
     const beside = common.map((term) => `(${rare.join(or)})${and}${term}`)
     const both = beside.length === 0 ? [] : yield* ask(sql, tenant, filter, beside)
-    const terms = found.map(
-      (keys, k): Term => ({
-        keys: both[common.indexOf(quoted[k]!)] ?? keys,
+    const reach = new Set(found.flatMap((keys) => (isCommon(keys) ? [] : Array.from(keys)))).size
+    const terms = found.map((keys, k): Term => {
+      const weighing = both[common.indexOf(quoted[k]!)]
+      return {
+        keys: weighing === undefined ? keys : reach < weighed ? new Set([...weighing, ...keys]) : weighing,
         rarity: rarityOf(tenant.written, having(tenant, keys))
-      })
-    )
-    const keys = likeliest(terms, Math.max(WEIGHED, 2 * options.limit))
+      }
+    })
+    const keys = likeliest(terms, weighed)
     return keys.length === 0 ? new Map() : relevances(yield* placesOf(sql, tenant, keys), terms)
   })
