@@ -15,10 +15,10 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { Memory, type MemoryError, type MemoryService } from "../services/Memory.js"
 import { typed } from "./internal/memory/errors.js"
@@ -36,10 +36,24 @@ export interface Options {
   readonly maxConnections?: number
   /** How long to wait for a connection, before it is an `Unavailable`; default 5 seconds. */
   readonly connectTimeout?: Duration.DurationInput
-  /** How long to try again what others keep from being written, before it is a `Busy`; default 5 seconds. */
+  /**
+   * How long to wait for what others have locked, and to try again, before it is a `Busy`; default 5 seconds. The server is
+   * told by its setting `lock_timeout`, unless the URL has one.
+   */
   readonly busyTimeout?: Duration.DurationInput
   /** The model, as in `openai/gpt-4o-mini`, that finds what is worth keeping of a turn, at most `maxMemories`, default 5. */
   readonly extraction?: { readonly model: string; readonly maxMemories?: number }
+}
+
+/** The server waits as long for a lock: without it, for ever. */
+const patient = (url: Redacted.Redacted, busyTimeout: Duration.DurationInput): Redacted.Redacted => {
+  const parsed = Redacted.value(url)
+  if (!URL.canParse(parsed)) return url
+  const patient = new URL(parsed)
+  if (!patient.searchParams.has("lock_timeout")) {
+    patient.searchParams.set("lock_timeout", String(Math.max(1, Math.ceil(Duration.toMillis(busyTimeout)))))
+  }
+  return Redacted.make(patient.href)
 }
 
 const open = (
@@ -60,7 +74,7 @@ const open = (
  */
 export const make = (options: Options): Effect.Effect<MemoryService, MemoryError, Scope.Scope> => {
   const { busyTimeout = "5 seconds", connectTimeout = "5 seconds", maxConnections = 10, url, ...rest } = options
-  return Effect.flatMap(open({ url, maxConnections, connectTimeout }), (sql) =>
+  return Effect.flatMap(open({ url: patient(url, busyTimeout), maxConnections, connectTimeout }), (sql) =>
     Effect.provideService(
       Store.make({ ...rest, busyTimeout, writers: Math.max(1, maxConnections - 1) }),
       SqlClient.SqlClient,

@@ -39,9 +39,16 @@ export interface Options {
 
 /**
  * Other fibers get their turn in between, so that waiting for a fiber of this process ends. 64 MiB of the file are held in
- * memory. What is committed outlives the process; with the power it may go, and nothing else with it.
+ * memory. What is committed outlives the process; with the power it may go, and nothing else with it. What is deleted is
+ * overwritten.
  */
-const pragmas = ["busy_timeout = 50", "synchronous = NORMAL", "foreign_keys = ON", "cache_size = -65536"]
+const pragmas = [
+  "busy_timeout = 50",
+  "synchronous = NORMAL",
+  "foreign_keys = ON",
+  "cache_size = -65536",
+  "secure_delete = ON"
+]
 
 const open = (filename: string): Effect.Effect<SqlClient.SqlClient, MemoryError, Scope.Scope> =>
   Effect.gen(function* () {

@@ -14,13 +14,19 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 
 /**
- * Whose memories these are: 1 to 255 characters, without blanks at either end. Make it in code, from who is signed in; never
- * from what a user or a model wrote.
+ * Whose memories these are: 1 to 255 characters, without blanks at either end, NUL, or halves of characters (lone surrogates),
+ * which databases take for one another. Make it in code, from who is signed in; never from what a user or a model wrote.
  *
  * @since 0.1.0
  * @category models
  */
-export const TenantId = Schema.NonEmptyTrimmedString.pipe(Schema.maxLength(255), Schema.brand("hyperfunc/TenantId"))
+export const TenantId = Schema.NonEmptyTrimmedString.pipe(
+  Schema.maxLength(255),
+  Schema.filter((name) => !/[\0\p{Cs}]/u.test(name), {
+    message: () => "a tenant has no NUL and no half of a character"
+  }),
+  Schema.brand("hyperfunc/TenantId")
+)
 
 /**
  * @since 0.1.0

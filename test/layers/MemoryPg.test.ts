@@ -1,6 +1,8 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, layer, it as plain } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as fc from "fast-check"
@@ -134,6 +136,36 @@ layer(Pg.layer, { timeout: "5 minutes" })("MemoryPg", (it) => {
         assert.strictEqual(error.reason, "Unavailable")
         assert.notInclude(`${error.message} ${JSON.stringify(error)}`, "secret")
       }
+    })
+  )
+
+  it.scoped("says Busy in time when another holds what it needs", () =>
+    Effect.gen(function* () {
+      const url = yield* database
+      const memory = yield* MemoryPg.make({ url, busyTimeout: "300 millis" })
+      yield* memory.remember(alice, { content: "x" })
+      const holding = (statement: string) =>
+        Effect.gen(function* () {
+          const held = yield* Deferred.make<void>()
+          const sql = yield* PgClient.PgClient
+          const hold = sql.withTransaction(
+            Effect.zipRight(sql.unsafe(statement), Effect.zipRight(Deferred.succeed(held, undefined), Effect.never))
+          )
+          const fiber = yield* Effect.fork(hold)
+          yield* Deferred.await(held)
+          return fiber
+        })
+      yield* Effect.gen(function* () {
+        const row = yield* holding("UPDATE hyperfunc_tenants SET next = next WHERE name = 'alice'")
+        assert.strictEqual((yield* Effect.flip(memory.remember(alice, { content: "y" }))).reason, "Busy")
+        yield* memory.remember(bob, { content: "z" })
+        yield* Fiber.interrupt(row)
+        yield* memory.remember(alice, { content: "y" })
+        const table = yield* holding("LOCK TABLE hyperfunc_entries IN ACCESS EXCLUSIVE MODE")
+        assert.strictEqual((yield* Effect.flip(Effect.asVoid(memory.recall(alice, "x")))).reason, "Busy")
+        yield* Fiber.interrupt(table)
+        assert.lengthOf(yield* memory.recall(alice, "x"), 1)
+      }).pipe(Effect.provide(PgClient.layer({ url })))
     })
   )
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { readFile, writeFile } from "node:fs/promises"
-import { join } from "node:path"
+import { readdir, readFile, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import type { SqlClient } from "@effect/sql/SqlClient"
@@ -141,7 +141,16 @@ describe("MemorySqlite", () => {
         return { terms: terms.length, rows: counts.flat().map(({ n }) => n) }
       }).pipe(Effect.provide(client(filename)))
       assert.deepStrictEqual(yield* everything, { terms: 1, rows: [300, 300, 0, 1] })
+      const bytes = Effect.promise(async () => {
+        const files = (await readdir(dirname(filename))).map((name) =>
+          readFile(join(dirname(filename), name), "latin1")
+        )
+        return (await Promise.all(files)).join("")
+      })
+      assert.include((yield* bytes).toLowerCase(), "zeppelinesque")
       yield* memory.forget(alice, { everything: true })
+      const left = (yield* bytes).toLowerCase()
+      for (const word of ["zeppelin", "quetzal"]) assert.notInclude(left, word)
       assert.deepStrictEqual(yield* everything, { terms: 0, rows: [0, 0, 0, 0] })
       assert.strictEqual(yield* check(filename), "ok")
     })

@@ -501,13 +501,52 @@ export const memorySuite = <R>(it: Vitest.MethodsNonLive<R>, fresh: Fresh<R>): v
       for (const bad of wrong) {
         assert.strictEqual(yield* reasonOf(memory.remember(alice, bad as NewMemory)), "Invalid", JSON.stringify(bad))
       }
-      for (const tenant of ["", " a", undefined]) {
+      for (const tenant of ["", " a", undefined, "\uD800", "a\0"]) {
         assert.strictEqual(yield* reasonOf(memory.count(tenant as TenantId)), "Invalid")
         assert.strictEqual(yield* reasonOf(memory.remember(tenant as TenantId, { content: "x" })), "Invalid")
       }
       assert.strictEqual(yield* reasonOf(memory.recall(alice, "x", { limit: 0 })), "Invalid")
-      assert.strictEqual(yield* reasonOf(memory.forget(alice, {} as never)), "Invalid")
       assert.strictEqual(yield* memory.count(alice), 0)
+      const kept = yield* memory.remember(alice, { content: "Kept", importance: 0.1 })
+      for (const what of [{}, null, { where: {} }, { where: { conversation: undefined } }, { where: { typo: "x" } }]) {
+        assert.strictEqual(yield* reasonOf(memory.forget(alice, what as never)), "Invalid", JSON.stringify(what))
+      }
+      for (const olderThan of [Number.NaN, -5, "-1 days", "soon"]) {
+        assert.strictEqual(yield* reasonOf(memory.prune(alice, { olderThan: olderThan as never })), "Invalid")
+      }
+      assert.strictEqual(yield* reasonOf(memory.rememberAll(alice, null as never)), "Invalid")
+      assert.strictEqual(yield* reasonOf(memory.get(alice, "\0")), "NotFound")
+      assert.deepStrictEqual(yield* memory.recent(alice), [kept])
+    })
+  )
+
+  it.scoped("keeps both ends of a turn that is too long to be kept whole", () =>
+    Effect.gen(function* () {
+      const memory = yield* fresh()
+      const [kept] = yield* memory.rememberTurn(alice, { user: `first ${"x ".repeat(100_000)}last`, assistant: "Oh" })
+      assert.isAtMost(kept!.content.length, 100_000)
+      assert.match(kept!.content, /^User: first .* … .* last\nAssistant: Oh$/)
+    })
+  )
+
+  it.scoped("finds what has several common words, however old it is", () =>
+    Effect.gen(function* () {
+      const memory = yield* fresh()
+      const pick = (all: ReadonlyArray<string>, k: number) => all[k % all.length]
+      const later = Array.from({ length: 3000 }, (_, k) => ({
+        content:
+          k % 2 === 0
+            ? `${pick(["Maya", "Tom"], k / 2)} was in ${pick(["Rome", "Oslo"], k >> 2)}, note ${k}`
+            : `${pick(["Ann", "Maya"], k >> 1)} enjoyed the ${pick(["tea", "coffee"], k >> 2)}, day ${k}`
+      }))
+      yield* memory.rememberAll(alice, [
+        { content: "Maya enjoyed the coffee in Rome" },
+        { content: "Zoltan rang" },
+        ...later
+      ])
+      for (const question of ["Did Maya enjoy the coffee in Rome?", "Did Maya enjoy coffee in Rome, Zoltan?"]) {
+        assert.include(texts(yield* memory.recall(alice, question)).slice(0, 2), "Maya enjoyed the coffee in Rome")
+      }
     })
   )
 

@@ -124,6 +124,7 @@ export const recall = (
         relevance: relevance.get(Number(key)) ?? 0,
         importance,
         createdAt: Number(created_at),
+        order: Number(key),
         ...(near === undefined ? {} : { similarity: near })
       }
     })

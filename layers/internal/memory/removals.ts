@@ -1,3 +1,4 @@
+import type { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
@@ -35,6 +36,17 @@ export const forget = (site: Site, what: CheckedForget): Answer<number> => {
       return Effect.zipLeft(remove(site, sql`1 = 1`), sql`DELETE FROM hyperfunc_tenants WHERE id = ${tenant.id}`)
   }
 }
+
+/**
+ * Empties SQLite's log of writes, in which what was removed can still be read; while others read or write, the next time.
+ *
+ * @internal
+ */
+export const erase = (sql: SqlClient): Effect.Effect<void> =>
+  sql.onDialectOrElse({
+    sqlite: () => Effect.ignore(sql.unsafe("PRAGMA wal_checkpoint(TRUNCATE)")),
+    orElse: () => Effect.void
+  })
 
 /** @internal */
 export const prune = (site: Site, { before, maxImportance }: CheckedPrune): Answer<number> =>

@@ -1,6 +1,7 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import type { Fragment } from "@effect/sql/Statement"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { among, firstPlace, items } from "./dialect.js"
 import { marking } from "./marks.js"
@@ -95,9 +96,22 @@ const placesOf = (
     }
   )
 
+/** Common terms, the rarest of them, that are looked for together. */
+const TOGETHER = 4
+
+/** All choices of so many of some. */
+const choices = <A>(from: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
+  size === 0
+    ? [[]]
+    : from.flatMap((first, k) => choices(from.slice(k + 1), size - 1).map((others) => [first, ...others]))
+
+/** What several of some terms say, that says little in each. */
+const groupsOf = (terms: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> =>
+  Arr.range(2, Math.max(2, terms.length)).flatMap((size) => choices(terms, size))
+
 /**
- * The entries that terms find, with their relevance. Rare terms find, and common ones weigh what those found; where that is
- * little, the latest entries of each common term are there, too.
+ * The entries that terms find, with their relevance. Rare terms find, and common ones weigh what those found. Where that is
+ * little, the entries are there, too, that have several of the common terms, and the latest that have one.
  *
  * @internal
  */
@@ -112,17 +126,27 @@ export const search = (
     const weighed = Math.max(WEIGHED, 2 * options.limit)
     const quoted = options.terms.map(marking(tenant)).map(quote)
     const found = yield* ask(sql, tenant, filter, quoted)
-    const rare = quoted.filter((_, k) => found[k]!.size > 0 && !isCommon(found[k]!))
-    const common = rare.length === 0 ? [] : quoted.filter((_, k) => isCommon(found[k]!))
-    const beside = common.map((term) => `(${rare.join(or)})${and}${term}`)
-    const both = beside.length === 0 ? [] : yield* ask(sql, tenant, filter, beside)
-    const reach = new Set(found.flatMap((keys) => (isCommon(keys) ? [] : Array.from(keys)))).size
-    const terms = found.map((keys, k): Term => {
-      const weighing = both[common.indexOf(quoted[k]!)]
-      return {
-        keys: weighing === undefined ? keys : reach < weighed ? new Set([...weighing, ...keys]) : weighing,
-        rarity: rarityOf(tenant.written, having(tenant, keys))
-      }
+    const all = quoted.map((term, k) => {
+      const keys = found[k]!
+      return { term, keys, isCommon: isCommon(keys), having: having(tenant, keys) }
+    })
+    const common = all.filter(({ isCommon }) => isCommon)
+    const rare = all.filter(({ isCommon, keys }) => !isCommon && keys.size > 0)
+    const isEnough = new Set(rare.flatMap(({ keys }) => Array.from(keys))).size >= weighed
+    const rarest = common.toSorted((a, b) => a.having - b.having).slice(0, TOGETHER)
+    const groups = isEnough || common.length < 2 ? [] : groupsOf(rarest.map(({ term }) => term))
+    const beside = rare.length === 0 ? [] : common
+    const either = `(${rare.map(({ term }) => term).join(or)})`
+    const questions = [...beside.map(({ term }) => `${either}${and}${term}`), ...groups.map((group) => group.join(and))]
+    const answers = questions.length === 0 ? [] : yield* ask(sql, tenant, filter, questions)
+    const together = answers.slice(beside.length)
+    const terms = all.map((one): Term => {
+      const keys = new Set(one.isCommon && isEnough ? [] : one.keys)
+      for (const key of answers[beside.indexOf(one)] ?? []) keys.add(key)
+      groups.forEach((group, k) => {
+        if (group.includes(one.term)) for (const key of together[k]!) keys.add(key)
+      })
+      return { keys, rarity: rarityOf(tenant.written, one.having) }
     })
     const keys = likeliest(terms, weighed)
     return keys.length === 0 ? new Map() : relevances(yield* placesOf(sql, tenant, keys), terms)

@@ -69,7 +69,7 @@ export const make = (options: Options): Effect.Effect<MemoryService, MemoryError
 
       rememberAll: (name, memories) =>
         Effect.gen(function* () {
-          const asked = yield* ask(name, (now) => Either.all(memories.map((memory) => Checks.checkedNew(now, memory))))
+          const asked = yield* ask(name, (now) => Checks.checkedAll(now, memories))
           if (memories.length === 0) return []
           const additions = yield* withVectors(asked.question)
           return yield* add(asked, (site) => Writes.remember(site, additions))
@@ -143,13 +143,19 @@ export const make = (options: Options): Effect.Effect<MemoryService, MemoryError
       forget: (name, what) =>
         Effect.gen(function* () {
           const asked = yield* ask(name, (now) => Checks.checkedForget(now, what))
-          return yield* change(asked, zero, (site) => Removals.forget(site, asked.question))
+          return yield* Effect.zipLeft(
+            change(asked, zero, (site) => Removals.forget(site, asked.question)),
+            Removals.erase(sql)
+          )
         }),
 
       prune: (name, options) =>
         Effect.gen(function* () {
           const asked = yield* ask(name, (now) => Checks.checkedPrune(now, options))
-          return yield* change(asked, zero, (site) => Removals.prune(site, asked.question))
+          return yield* Effect.zipLeft(
+            change(asked, zero, (site) => Removals.prune(site, asked.question)),
+            Removals.erase(sql)
+          )
         }),
 
       count: (name, filter) =>

@@ -162,9 +162,9 @@ export const change = (
       metadata: JSON.stringify(entry.metadata),
       ...indexed(entry)
     }
-    yield* sql`UPDATE hyperfunc_entries SET ${sql.update(values)} WHERE key = ${key}`
+    yield* sql`UPDATE hyperfunc_entries SET ${sql.update(values)} WHERE tenant = ${tenant.id} AND key = ${key}`
     if (patch.entities !== undefined) {
-      yield* sql`DELETE FROM hyperfunc_entities WHERE entry = ${key}`
+      yield* sql`DELETE FROM hyperfunc_entities WHERE tenant = ${tenant.id} AND entry = ${key}`
       yield* insertAll(sql, "hyperfunc_entities", entitiesOf(tenant, key, entry.entities))
     }
     if (patch.content !== undefined) {

@@ -54,6 +54,7 @@ export const remember = (source: Source, memory: NewMemory): Change<MemoryEntry>
 /** @internal */
 export const rememberAll = (source: Source, memories: ReadonlyArray<NewMemory>): Change<ReadonlyArray<MemoryEntry>> =>
   Effect.gen(function* () {
+    yield* Checks.checkedAll(source.now, memories)
     const entries: Array<MemoryEntry> = []
     let { view } = source
     for (const memory of memories) {

@@ -112,7 +112,7 @@ export const checkedTenant = (tenant: TenantId): Check<TenantId> =>
     ? Either.right(tenant)
     : invalid(
         `${describe(tenant)} is no tenant`,
-        "Make it with TenantId.make, of 1 to 255 characters without blanks around"
+        "Make it with TenantId.make, of 1 to 255 whole characters without blanks around"
       )
 
 const checkedName = (name: unknown): Check<string> =>
@@ -130,7 +130,9 @@ const checkedEntities = (entities: unknown): Check<ReadonlyArray<string>> => {
 
 /** @internal */
 export const checkedId = (id: unknown): Check<string> =>
-  typeof id === "string" ? Either.right(id) : invalid(`the id is ${describe(id)}`, "Take the id from an entry")
+  typeof id === "string"
+    ? Either.right(wellFormed(id))
+    : invalid(`the id is ${describe(id)}`, "Take the id from an entry")
 
 /** @internal */
 export const checkedText = (query: unknown): Check<string> =>
@@ -170,6 +172,12 @@ export const checkedNew = (now: DateTime.Utc, memory: NewMemory): Check<Checked>
       metadata: memory.metadata === undefined ? {} : yield* checkedMetadata(memory.metadata)
     }
   })
+
+/** @internal */
+export const checkedAll = (now: DateTime.Utc, memories: ReadonlyArray<NewMemory>): Check<ReadonlyArray<Checked>> =>
+  Array.isArray(memories)
+    ? Either.all(memories.map((memory) => checkedNew(now, memory)))
+    : invalid(`the memories are ${describe(memories)}`, "Give an array of memories")
 
 /** @internal */
 export const checkedTurn = (turn: Turn): Check<Turn> =>
@@ -219,6 +227,9 @@ export const checkedQuery = (now: DateTime.Utc, query: Query = {}): Check<Checke
       : invalid(`limit is ${describe(limit)}`, "Use a whole number from 1")
   })
 
+/** What a `where` can name. */
+const NARROWING = ["types", "minImportance", "asOf", "conversation", "entity"] as const
+
 /** @internal */
 export const checkedForget = (now: DateTime.Utc, what: Forget): Check<CheckedForget> =>
   Either.gen(function* () {
@@ -226,6 +237,9 @@ export const checkedForget = (now: DateTime.Utc, what: Forget): Check<CheckedFor
       if ("id" in what) return { _tag: "Id", id: yield* checkedId(what.id) }
       if ("everything" in what && what.everything === true) return { _tag: "Everything" }
       if ("where" in what && isObject(what.where)) {
+        if (NARROWING.every((name) => what.where[name] === undefined)) {
+          return yield* invalid("where names nothing, which is everything", "Say what to forget, or everything: true")
+        }
         const filter = yield* checkedFilter(now, what.where)
         const isTimed = what.where.asOf !== undefined
         return { _tag: "Where", filter, isTimed, ...(yield* optional("entity", what.where.entity, checkedEntity)) }
@@ -234,11 +248,17 @@ export const checkedForget = (now: DateTime.Utc, what: Forget): Check<CheckedFor
     return yield* invalid(`${describe(what)} says not what to forget`, "Give an id, where, or everything: true")
   })
 
+/** Durations make 0 of what is negative or no number, and 0 is older than nothing. */
+const durationOf = (value: unknown): Option.Option<Duration.Duration> =>
+  (typeof value === "number" && !(value >= 0)) || (typeof value === "string" && value.trim().startsWith("-"))
+    ? Option.none()
+    : Duration.decodeUnknown(value)
+
 /** @internal */
 export const checkedPrune = (now: DateTime.Utc, options: Prune = {}): Check<CheckedPrune> =>
   Either.gen(function* () {
     if (!isObject(options)) return yield* invalid(`prune is given ${describe(options)}`, "Give an object, or nothing")
-    const olderThan = Duration.decodeUnknown(options.olderThan ?? "30 days")
+    const olderThan = durationOf(options.olderThan ?? "30 days")
     if (Option.isNone(olderThan)) {
       return yield* invalid(`olderThan is ${describe(options.olderThan)}`, 'Use a duration, as in "30 days"')
     }

@@ -21,6 +21,9 @@ export interface Extraction {
 
 const MAX_ENTITIES = 20
 
+/** Of what one of the two says in a turn that is kept as it is. */
+const MAX_SAID = (MAX_CONTENT - 20) / 2
+
 const format = {
   name: "memories",
   schema: jsonSchemaOf(
@@ -63,13 +66,17 @@ const requestOf = (turn: Turn, { maxMemories, model }: Extraction): Request => (
   purpose: "task"
 })
 
+/** What is left out of a long text stands in its middle. */
+const shortened = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length / 2)} … ${text.slice(text.length + 3 - length / 2)}`
+
 /**
- * A turn as it was said.
+ * A turn as it was said, if there is room for it.
  *
  * @internal
  */
 export const turnEntry = ({ assistant, conversation, user }: Turn): NewMemory => ({
-  content: `User: ${user}\nAssistant: ${assistant}`,
+  content: `User: ${shortened(user, MAX_SAID)}\nAssistant: ${shortened(assistant, MAX_SAID)}`,
   type: "CONTEXT",
   importance: 0.3,
   ...(conversation === undefined ? {} : { conversation })
@@ -152,6 +159,7 @@ export const extracted = (
       isFatal(error.reason) || error.reason === "BudgetExhausted"
         ? Effect.fail(failed(error))
         : Effect.succeed([turnEntry(turn)])
-    )
+    ),
+    Effect.catchAllDefect(() => Effect.succeed([turnEntry(turn)]))
   )
 }

@@ -144,7 +144,7 @@ export const recall = (
   )
 }
 
-const rankOf = ({ entry, score }: Recalled): Ranked => ({ id: entry.id, score })
+const rankOf = ({ entry, score }: Recalled): Ranked => ({ id: entry.id, score, order: entry.createdAt.epochMillis })
 
 /**
  * An entry that says the same and is still true.

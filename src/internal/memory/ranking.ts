@@ -16,6 +16,8 @@ export interface Hit {
   readonly importance: number
   /** In milliseconds since 1970. */
   readonly createdAt: number
+  /** The later it came, the higher. */
+  readonly order: number
   /** Cosine. */
   readonly similarity?: number
 }
@@ -25,6 +27,7 @@ export interface Ranked {
   readonly id: string
   /** In [0, 1]. */
   readonly score: number
+  readonly order: number
 }
 
 const SIMILARITY = 0.3
@@ -60,11 +63,12 @@ export const scoreOf = (relevance: number, hit: Pick<Hit, "importance" | "create
 }
 
 /**
- * The highest first, and of equal ones the one whose name comes first.
+ * The highest first, of equal ones the latest, and of equally late ones the one whose name comes first.
  *
  * @internal
  */
-export const byScore = (a: Ranked, b: Ranked): number => b.score - a.score || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+export const byScore = (a: Ranked, b: Ranked): number =>
+  b.score - a.score || b.order - a.order || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 
 /**
  * The best `limit` of what was found, with their scores.
@@ -83,7 +87,7 @@ export const ranked = (
     .map((hit, k) => {
       const relevance =
         similarity === undefined ? lexical[k]! : (1 - SIMILARITY) * lexical[k]! + SIMILARITY * similarity[k]!
-      return { id: hit.id, score: scoreOf(relevance, hit, options.now) }
+      return { id: hit.id, order: hit.order, score: scoreOf(relevance, hit, options.now) }
     })
     .sort(byScore)
     .slice(0, options.limit)

@@ -1,6 +1,6 @@
 import { fnv1a64 } from "../hash.js"
 
-/** Words that change nothing of what is said. Neither tense nor person, negation or direction is among them. */
+/** Words that change nothing of what is said, in lower case. Neither tense, person, negation nor direction is among them. */
 const fillers: ReadonlySet<string> = new Set([
   "a",
   "an",
@@ -12,19 +12,16 @@ const fillers: ReadonlySet<string> = new Set([
   "please",
   "quite",
   "really",
-  "so",
-  "too",
-  "very",
-  "well"
+  "very"
 ])
 
 const contractions: ReadonlyArray<readonly [RegExp, string]> = [
   [/’/g, "'"],
-  [/n't\b/g, " not"],
-  [/'m\b/g, " am"],
-  [/'re\b/g, " are"],
-  [/'ve\b/g, " have"],
-  [/'ll\b/g, " will"]
+  [/n't\b/gi, " not"],
+  [/'m\b/gi, " am"],
+  [/'re\b/gi, " are"],
+  [/'ve\b/gi, " have"],
+  [/'ll\b/gi, " will"]
 ]
 
 const opening = new Set("\"'`“‘«([{*_")
@@ -39,15 +36,18 @@ const bare = (word: string): string => {
   return word.slice(start, end)
 }
 
+/** A capital in the middle of a sentence is a name: of a vitamin, a team, a blood group. */
+const isFiller = (word: string, isFirst: boolean): boolean => fillers.has(isFirst ? word.toLowerCase() : word)
+
 /**
  * What a text says, without what changes nothing of it: case, blanks, punctuation around words, contractions and fillers.
  */
 const gist = (content: string): string => {
-  const plain = content.normalize("NFKC").toLowerCase()
+  const plain = content.normalize("NFKC")
   const written = contractions.reduce((text, [from, to]) => text.replace(from, to), plain)
   const words = written.split(/\s+/).map(bare).filter(Boolean)
-  const telling = words.filter((word) => !fillers.has(word))
-  return (telling.length > 0 ? telling : words).join(" ") || plain.trim()
+  const telling = words.filter((word, k) => !isFiller(word, k === 0))
+  return ((telling.length > 0 ? telling : words).join(" ") || plain.trim()).toLowerCase()
 }
 
 /**

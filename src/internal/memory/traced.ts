@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import type { MemoryEntry, MemoryError, MemoryService, Recalled } from "../../../services/Memory.js"
 import * as Tracing from "../../Tracing.js"
 
@@ -67,7 +68,12 @@ export const traced = (memory: MemoryService, store: string): MemoryService => {
     update: (tenant, id, patch) => span("update_memory", memory.update(tenant, id, patch), one, { id }),
     supersede: (tenant, id, entry) => span("update_memory", memory.supersede(tenant, id, entry), one, { id }),
     forget: (tenant, what) =>
-      span("delete_memory", memory.forget(tenant, what), count, "id" in what ? { id: what.id } : {}),
+      span(
+        "delete_memory",
+        memory.forget(tenant, what),
+        count,
+        Predicate.hasProperty(what, "id") && typeof what.id === "string" ? { id: what.id } : {}
+      ),
     prune: (tenant, options) => span("delete_memory", memory.prune(tenant, options), count),
     count: (tenant, options) => span("search_memory", memory.count(tenant, options), count),
     overlay: memory.overlay

@@ -329,7 +329,6 @@ describe("an overlay", () => {
         over.remember(ada, { content: "x", importance: Number.NaN }),
         over.remember(ada, { content: "x", validFrom: DateTime.unsafeMake(1e12) }),
         over.remember(" ada" as TenantId, { content: "x" }),
-        over.rememberTurn(ada, { user: "x".repeat(100_001), assistant: "" }),
         over.rememberTurn(ada, { user: "x" } as Turn),
         over.update(ada, tea.id, { importance: 2 }),
         over.recall(ada, "x", { limit: 0 }),
@@ -338,6 +337,8 @@ describe("an overlay", () => {
         over.byEntity(ada, " "),
         over.get(ada, 5 as never),
         over.forget(ada, {} as Forget),
+        over.forget(ada, { where: {} }),
+        over.rememberAll(ada, null as never),
         over.count(ada, { types: ["OTHER" as never] }),
         over.prune(ada, { maxImportance: Number.NaN })
       ]

@@ -10,6 +10,7 @@ const hit = (id: string, relevance: number, more: Partial<Hit> = {}): Hit => ({
   relevance,
   importance: 0.5,
   createdAt: now,
+  order: 0,
   ...more
 })
 
@@ -25,9 +26,10 @@ const anyHits = FastCheck.uniqueArray(
       relevance: anyNumber,
       importance: anyNumber,
       createdAt: anyNumber,
+      order: FastCheck.nat(3),
       similarity: anyNumber
     },
-    { requiredKeys: ["id", "relevance", "importance", "createdAt"] }
+    { requiredKeys: ["id", "relevance", "importance", "createdAt", "order"] }
   ),
   { selector: ({ id }) => id, maxLength: 20 }
 )
@@ -64,11 +66,11 @@ describe("ranking", () => {
     assert.deepStrictEqual(order(hits), ["both", "words", "meaning", "unknown"])
   })
 
-  it("takes equally relevant ones as all relevant, and breaks ties by name", () => {
-    const hits = ranked([hit("b", 2), hit("a", 2)], { now, limit: 2 })
+  it("takes equally relevant ones as all relevant, and breaks ties by what came last, and then by name", () => {
+    const hits = ranked([hit("b", 2), hit("c", 2, { order: 1 }), hit("a", 2)], { now, limit: 3 })
     assert.deepStrictEqual(
       hits.map(({ id }) => id),
-      ["a", "b"]
+      ["c", "a", "b"]
     )
     assert.closeTo(hits[0]!.score, 0.985, 1e-12)
   })

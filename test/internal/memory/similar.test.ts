@@ -27,6 +27,8 @@ const other: ReadonlyArray<readonly [string, string]> = [
   ["I like tea", "I like tea with milk"],
   ["I have a sister", "I have sisters"],
   ["You like tea?", "You like tea."],
+  ["Hepatitis A vaccine given in May", "Hepatitis vaccine given in May"],
+  ["She does well at school", "She does at school"],
   ["!!!", "???"],
   ["a", "the"],
   ["🍎", "🍐"]
