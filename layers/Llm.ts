@@ -3,7 +3,7 @@
  * {@link Budget} around them, tried again where that may help, and not asked the same thing twice.
  *
  * ```
- * traced( cached( retried( budgeted( rateLimited( openAi )))))
+ * traced( cached( retried( budgeted( rateLimited( attempts( openAi ))))))
  * ```
  *
  * Each is a layer of its own, for other orders or some of them. Needs the packages `openai`, `@effect/experimental` and

@@ -3,8 +3,9 @@
  *
  * Before a call, the most that it may need is reserved: a third of the prompt's bytes as tokens (more than prose and code
  * have), and the completion at its longest. After it, what the provider reports is charged and the rest given back. A call
- * that fails or is interrupted costs nothing, unless an answer had come, in part or not usable: that is charged by
- * estimate, as is an answer whose usage the provider does not tell.
+ * that fails or is interrupted costs nothing, unless an answer had come, in part or not usable. Where the provider does
+ * not tell the usage of an answer, it is charged by estimate: for the text that came, or for all that was reserved where
+ * what came cannot be measured. A request that the provider's filter refuses costs its prompt.
  *
  * @since 0.1.0
  */
@@ -24,7 +25,8 @@ import { completionTokens, defaultMaxTokens, promptTokens, tokensOf } from "./in
  * - `priceOf`: what a model costs, `undefined` where that is not known; default the table of {@link ModelTable}. Calls of a
  *   model without a price are refused where US dollars are limited, and counted as of unknown cost elsewhere.
  * - `maxTokens`: the bound of completions that is sent with a request that has none; default 4096. A provider that does not
- *   keep to it is charged all the same: the ledger has it as overshoot.
+ *   keep to it is charged all the same: the ledger has it as overshoot. Bounds are whole numbers of at least 1; what is not
+ *   finite is none.
  *
  * @since 0.1.0
  * @category models
@@ -77,8 +79,11 @@ interface Quote {
   readonly price: ModelTable.Price | undefined
 }
 
+const boundOf = (request: Request, options: Options): number =>
+  Math.max(1, Math.trunc([request.settings?.maxTokens, options.maxTokens].find(Number.isFinite) ?? defaultMaxTokens))
+
 const quoteOf = (request: Request, options: Options): Quote => {
-  const completion = request.settings?.maxTokens ?? options.maxTokens ?? defaultMaxTokens
+  const completion = boundOf(request, options)
   return {
     request: { ...request, settings: { ...request.settings, maxTokens: completion } },
     prompt: promptTokens(request),
@@ -116,7 +121,7 @@ const complete = (llm: LLMService, quote: Quote, budget: BudgetService): Effect.
         Effect.raceFirst(Effect.mapError(budget.expired, toLLMError(quote.request))),
         Effect.onExit(
           Exit.match({
-            onSuccess: (completion) => reservation.commit(actualOf(quote, completion)),
+            onSuccess: (completion) => reservation.commit(actualOf(quote, completion, completionTokens(completion))),
             onFailure: (cause) => commitFailure(reservation, quote, cause)
           })
         )
@@ -139,17 +144,15 @@ const stream = (
     )
     return llm.stream(quote.request).pipe(
       Stream.tap((piece) => Effect.sync(() => pieces.push(piece))),
-      Stream.tapErrorCause((cause) => commitFailure(reservation, quote, cause)),
+      Stream.tapErrorCause((cause) => commitFailure(reservation, quote, cause, pieces.join(""))),
       Stream.interruptWhen(Effect.mapError(budget.expired, toLLMError(quote.request)))
     )
   })
 
-const actualOf = (quote: Quote, completion: Completion): Actual => {
-  const { cost, usage } = completion
+/** What the provider reports, and where it does not, an estimate by the tokens that came. */
+const actualOf = (quote: Quote, { cost, usage }: Pick<Completion, "cost" | "usage">, came: number): Actual => {
   const actual =
-    usage === undefined
-      ? estimateOf(quote, completionTokens(completion))
-      : { tokens: usage.prompt + usage.completion, ...usdOf(quote, usage) }
+    usage === undefined ? estimateOf(quote, came) : { tokens: usage.prompt + usage.completion, ...usdOf(quote, usage) }
   return cost === undefined ? actual : { ...actual, usd: cost }
 }
 
@@ -158,16 +161,39 @@ const estimateOf = (quote: Quote, tokens: number): Actual => {
   return { tokens: usage.prompt + usage.completion, ...usdOf(quote, usage), estimated: true }
 }
 
-const commitFailure = (reservation: Reservation, quote: Quote, cause: Cause.Cause<LLMError>): Effect.Effect<void> => {
+/** `text` is what a stream had given. */
+const commitFailure = (
+  reservation: Reservation,
+  quote: Quote,
+  cause: Cause.Cause<LLMError>,
+  text = ""
+): Effect.Effect<void> => {
   const error = Option.getOrUndefined(Cause.failureOption(cause))
   return error !== undefined && isAnswered(error)
-    ? reservation.commit(estimateOf(quote, tokensOf(error.partial ?? error.raw ?? "")))
+    ? reservation.commit(actualOf(quote, error, cameWith(error, text, quote)))
     : Effect.void
 }
 
+const answered: ReadonlySet<LLMError["reason"]> = new Set([
+  "ContentFilter",
+  "Interrupted",
+  "InvalidReply",
+  "Refusal",
+  "TooLarge",
+  "Undecodable"
+])
+
 /** Whether the model has worked, though for nothing. */
-const isAnswered = ({ reason }: LLMError): boolean =>
-  reason === "Interrupted" || reason === "Refusal" || reason === "ContentFilter" || reason === "Undecodable"
+const isAnswered = ({ reason, usage }: LLMError): boolean => usage !== undefined || answered.has(reason)
+
+/**
+ * The tokens of an answer that is of no use: of the text that came; without one as many as it may have, or none where the
+ * provider told an error, with a status, in its place.
+ */
+const cameWith = ({ partial, status }: LLMError, text: string, { completion }: Quote): number => {
+  const said = partial || text
+  return said === "" && status === undefined ? completion : tokensOf(said)
+}
 
 const toLLMError =
   ({ model }: Request) =>

@@ -31,6 +31,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Struct from "effect/Struct"
 import { Completion, LLM, LLMError, type LLMService, type Request } from "../services/LLM.js"
+import * as ModelTable from "../src/ModelTable.js"
 import { markCached } from "./internal/llmCall.js"
 import * as Flights from "./internal/llmFlights.js"
 import { hashOf } from "./internal/llmKey.js"
@@ -143,18 +144,25 @@ export const make = (
           isShared = true
           counts.shared++
         }
-        const joined = Effect.tap(flights.join(key, answer, shared), () => (isShared ? markCached : Effect.void))
-        return Effect.catchIf(
-          joined,
-          ({ reason }) => isShared && reason === "BudgetExhausted",
-          () => complete(request)
-        )
+        const marked = Effect.suspend(() => (isShared ? markCached : Effect.void))
+        return Effect.matchEffect(flights.join(key, answer, shared), {
+          onSuccess: (completion) => Effect.as(marked, completion),
+          onFailure: (error) =>
+            isShared && error.reason === "BudgetExhausted"
+              ? complete(request)
+              : Effect.zipRight(marked, Effect.fail(error))
+        })
       })
 
     const listen = (request: Request, key: string) => {
       const pieces: Array<string> = []
       const whole = Effect.suspend(() =>
-        keep(key, { content: pieces.join(""), toolCalls: [], finishReason: "unknown", model: request.model })
+        keep(key, {
+          content: pieces.join(""),
+          toolCalls: [],
+          finishReason: "unknown",
+          model: ModelTable.parse(request.model).name
+        })
       )
       return llm.stream(request).pipe(
         Stream.tap((piece) => Effect.sync(() => pieces.push(piece))),

@@ -76,7 +76,7 @@ const completionOf = (
   { content, finishReason, text, toolCalls, usage }: LanguageModel.GenerateTextResponse<Tools>,
   request: Request
 ): Effect.Effect<Completion, LLMError> => {
-  if (finishReason === "content-filter") return Effect.fail(filtered(request))
+  if (finishReason === "content-filter") return Effect.fail(filtered(request, usageOf(usage)))
   const metadata = content.find((part) => part.type === "response-metadata")
   return Effect.succeed({
     content: text,
@@ -117,19 +117,21 @@ const pieceOf = (
     case "error":
       return Effect.fail(brokenOff(request, said.text))
     case "finish":
-      return part.reason === "content-filter" ? Effect.fail(filtered(request, said.text)) : Effect.succeedNone
+      return part.reason === "content-filter"
+        ? Effect.fail(filtered(request, { partial: said.text }))
+        : Effect.succeedNone
     default:
       return Effect.succeedNone
   }
 }
 
-const filtered = ({ model }: Request, partial?: string): LLMError =>
+const filtered = ({ model }: Request, came: Pick<LLMError, "partial" | "usage">): LLMError =>
   new LLMError({
     reason: "ContentFilter",
     model,
     detail: "the provider's filter withheld the answer",
     cure: "Change the prompt, or what is put into it",
-    ...(partial === undefined ? {} : { partial })
+    ...came
   })
 
 const brokenOff = ({ model }: Request, partial: string): LLMError =>

@@ -79,30 +79,39 @@ const attributesOf = (request: Request, content: Tracing.Content | undefined): R
   ...(content === undefined ? {} : Attributes.contentOfRequest(content, request))
 })
 
+type Spent = Pick<Completion, "cost" | "usage">
+
 const ended = (
   request: Request,
   span: Tracer.Span,
   content: Tracing.Content | undefined,
   { attempts, isCached }: Watched,
   started: number,
-  exit: Exit.Exit<Completion, LLMError>
+  exit: Exit.Exit<Attributes.Answer, LLMError>
 ): Effect.Effect<void> =>
   Effect.flatMap(Effect.zip(Clock.currentTimeMillis, Surroundings), ([now, surrounding]) => {
     const millis = now - started
     annotate(span, { "hyperfunc.attempts": attempts === 0 ? undefined : attempts })
-    if (Exit.isFailure(exit)) return Metrics.record(request, { millis, errorType: errorType(exit.cause) })
-    const { cost, usage } = exit.value
+    const tally = ({ cost, usage }: Spent) =>
+      surrounding?.tally.add({
+        ...(usage === undefined ? {} : { inputTokens: usage.prompt, outputTokens: usage.completion }),
+        ...(cost === undefined ? {} : { cost })
+      })
+    if (Exit.isFailure(exit)) {
+      const error = isCached ? Option.none() : Cause.failureOption(exit.cause)
+      const spent: Spent = Option.getOrElse(error, () => ({}))
+      annotate(span, Attributes.ofSpent(spent))
+      tally(spent)
+      return Metrics.record(request, { millis, errorType: errorType(exit.cause), usage: spent.usage })
+    }
     annotate(span, {
       "hyperfunc.cache.hit": isCached ? true : undefined,
-      ...Attributes.ofCompletion(exit.value, !isCached),
-      ...(content === undefined ? {} : Attributes.contentOfCompletion(content, exit.value))
+      ...Attributes.ofAnswer(exit.value, !isCached),
+      ...(content === undefined ? {} : Attributes.contentOfAnswer(content, exit.value))
     })
     if (isCached) return Metrics.record(request, { millis })
-    surrounding?.tally.add({
-      ...(usage === undefined ? {} : { inputTokens: usage.prompt, outputTokens: usage.completion }),
-      ...(cost === undefined ? {} : { cost })
-    })
-    return Metrics.record(request, { millis, usage })
+    tally(exit.value)
+    return Metrics.record(request, { millis, usage: exit.value.usage })
   })
 
 /** A span that lasts as long as a stream, and what the stream needs to be in it. */
@@ -118,7 +127,7 @@ const listened = (request: Request) =>
     const call: Watched = { attempts: 0, isCached: false }
     let text = ""
     yield* Effect.addFinalizer((exit) => {
-      const answer: Completion = { content: text, toolCalls: [], finishReason: "unknown", model: request.model }
+      const answer: Attributes.Answer = { content: text, toolCalls: [], finishReason: "unknown" }
       if (Exit.isFailure(exit)) span.attribute("error.type", errorType(exit.cause))
       return ended(request, span, content, call, started, Exit.as(exit as Exit.Exit<unknown, never>, answer))
     })

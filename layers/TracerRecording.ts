@@ -19,8 +19,8 @@ import * as TracerLayer from "./internal/tracerLayer.js"
 import * as Over from "./internal/tracerOver.js"
 
 /**
- * - `capacity`: how many calls are kept, of every session and of the history; default 10 000. The oldest are forgotten
- *   first, and counted
+ * - `capacity`: how many calls are kept, of every session and of the history; default 10 000, also for what is no number,
+ *   and otherwise the whole number below, at least 0. The oldest are forgotten first, and counted
  *
  * @since 0.1.0
  * @category models
@@ -35,14 +35,15 @@ export interface Options {
  * @since 0.1.0
  * @category constructors
  */
-export const make = ({
-  capacity = 10_000
-}: Options = {}): Effect.Effect<{
+export const make = (
+  options: Options = {}
+): Effect.Effect<{
   readonly service: TracerService
   readonly tracer: EffectTracer.Tracer
 }> =>
   Effect.gen(function* () {
     const started = yield* Clock.currentTimeMillis
+    const capacity = capacityOf(options)
     const everything = new Ring<CallRecord>(capacity)
     const sessions = new WeakMap<EffectTracer.Span, Ring<CallRecord>>()
 
@@ -114,6 +115,9 @@ export const make = ({
  * @category layers
  */
 export const layer = (options?: Options): Layer.Layer<Tracer> => TracerLayer.make(Tracer, make(options))
+
+const capacityOf = ({ capacity = Number.NaN }: Options): number =>
+  Number.isNaN(capacity) ? 10_000 : Math.max(0, Math.trunc(capacity))
 
 const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
 

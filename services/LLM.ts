@@ -255,6 +255,10 @@ export class LLMError extends Schema.TaggedError<LLMError>("hyperfunc/LLMError")
   partial: Schema.optionalWith(Schema.String, { exact: true }),
   raw: Schema.optionalWith(Schema.String, { exact: true }),
   allowance: Schema.optionalWith(Allowance, { exact: true }),
+  /** Of an answer that came and is of no use. */
+  usage: Schema.optionalWith(Usage, { exact: true }),
+  /** Of that answer, in US dollars. */
+  cost: Schema.optionalWith(Schema.Number, { exact: true }),
   cause: Schema.optionalWith(Schema.Defect, { exact: true })
 }) {
   override get message(): string {

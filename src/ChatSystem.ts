@@ -12,6 +12,7 @@ import * as Conversation from "./Conversation.js"
 import { ConversationError } from "./ConversationError.js"
 import type { Hyperfunction } from "./Hyperfunction.js"
 import { guarded } from "./internal/agents/defects.js"
+import * as Faults from "./internal/agents/faults.js"
 import { invoked } from "./internal/agents/invoked.js"
 import { type Parties, talk } from "./internal/agents/talk.js"
 import { describe } from "./internal/describe.js"
@@ -20,7 +21,7 @@ import * as Thrown from "./internal/thrown.js"
 import * as MemoryContext from "./MemoryContext.js"
 
 /**
- * What an agent says. `done` ends the conversation; `metadata` is kept with the message.
+ * What an agent says. `done` ends the conversation; `metadata`, anything that is JSON, is kept with the message.
  *
  * @since 0.1.0
  * @category models
@@ -58,7 +59,7 @@ export type UserSimulator<E = never, R = never> = (
 
 /**
  * What a user says: messages that are there from the start, or somebody who is played. `id` is the conversation's name in a
- * memory.
+ * memory, of 1 to 255 characters.
  *
  * @since 0.1.0
  * @category models
@@ -88,8 +89,8 @@ export interface MemoryOptions {
  * - `hyperfunctions`: as for a `HyperSystem`
  * - `maxTurns`: messages of the user that are answered, at most, default 100
  * - `maxTokens`: of all messages together; one that would exceed it is not answered
- * - `tokensOf`: of a message, default a quarter of its length, rounded up
- * - `timeout`: of the whole conversation; the message that it interrupts is not answered
+ * - `tokensOf`: of a message, from 0, default a quarter of its length, rounded up
+ * - `timeout`: of the whole conversation, above zero; the message that it interrupts is not answered
  * - `window`: how much of the history an agent is shown, default all
  *
  * A cap that is reached ends a conversation and is no failure.
@@ -113,7 +114,7 @@ export interface Options<E, R, User, E2, R2> {
 
 /**
  * A conversational system. With `memory` it asks a `Memory` before each reply and tells it each turn, and an input says
- * whose memories these are.
+ * whose memories these are. Where the memory fails, the conversation breaks off with an error that holds what was said.
  *
  * @example
  * ```ts
@@ -146,7 +147,7 @@ export const make: {
   ): System.HyperSystem<
     ChatInput<User> & { readonly tenant: TenantId },
     ConversationResult,
-    E | E2 | ConversationError | MemoryError,
+    E | E2 | ConversationError,
     R | R2 | Memory
   >
 } = <User>(name: string, options: Everything<User>): System.HyperSystem<any, ConversationResult, any, any> =>
@@ -165,69 +166,91 @@ const converse = <User>(system: string, options: Everything<User>) => {
   const { maxTokens = Infinity, maxTurns = 100, memory, respond, simulate = itself, timeout, window = {} } = options
   const { tokensOf = (message) => Math.ceil(message.length / 4) } = options
 
-  const failure = (history: History, reason: ConversationError["reason"], detail: string, cure: string) =>
-    new ConversationError({ reason, system, detail, cure, history })
+  const failure = (
+    history: History,
+    reason: ConversationError["reason"],
+    { cure, detail }: Faults.Fault,
+    cause?: { readonly cause: unknown }
+  ) => new ConversationError({ reason, system, detail, cure, history, ...cause })
 
-  const threw = (history: History, who: "agent" | "user") => (defect: unknown) =>
-    new ConversationError({
-      reason: who === "agent" ? "AgentFailed" : "UserFailed",
-      system,
-      detail: `the ${who} threw: ${Thrown.messageOf(defect)}`,
-      cure: "Make it fail with an error of its own, or mend it",
+  const threw = (history: History, reason: ConversationError["reason"], who: string) => (defect: unknown) =>
+    failure(
       history,
-      cause: Thrown.keepable(defect)
-    })
+      reason,
+      {
+        detail: `${who} threw: ${Thrown.messageOf(defect)}`,
+        cure: "Make it fail with an error of its own, or mend it"
+      },
+      { cause: Thrown.keepable(defect) }
+    )
+
+  const remembering =
+    (history: History) =>
+    <A>(self: Effect.Effect<A, MemoryError, Memory>): Effect.Effect<A, ConversationError, Memory> =>
+      Effect.mapError(self, (cause) =>
+        failure(history, "MemoryFailed", { detail: `the memory failed: ${cause.detail}`, cure: cause.cure }, { cause })
+      )
 
   const messageOf = (input: ChatInput<User>, history: History) =>
     "conversation" in input
-      ? Effect.succeed(Option.fromNullable(input.conversation[history.length / 2]))
-      : guarded(() => simulate(input.user, history), threw(history, "user"))
+      ? Effect.succeedSome(input.conversation[history.length / 2])
+      : guarded(() => simulate(input.user, history), threw(history, "UserFailed", "the user"))
 
   const parties = (input: Input<User>): Parties<any, any> => ({
     known: "conversation" in input ? input.conversation.length : undefined,
     ask: (history) =>
-      Effect.filterOrFail(
-        messageOf(input, history),
-        (said) => Option.isNone(said) || typeof said.value === "string",
-        (said) => failure(history, "InvalidMessage", `the user said ${describe(said)}`, "Give a text")
+      Effect.filterOrFail(messageOf(input, history), isSaid, (said) =>
+        failure(history, "InvalidMessage", { detail: `the user said ${describe(said)}`, cure: "Give a text" })
       ),
     answer: (message, history) =>
       Effect.gen(function* () {
-        const memoryContext = memory === undefined ? "" : yield* recall(input.tenant!, message, memory)
+        const memoryContext =
+          memory === undefined ? "" : yield* remembering(history)(recall(input.tenant!, message, memory))
         const before = Conversation.last(history.slice(0, -1), window)
-        const said = yield* guarded(() => respond({ message, history: before, memoryContext }), threw(history, "agent"))
-        const reply = typeof said === "string" ? { message: said } : said
-        if (typeof reply?.message === "string") return reply
-        return yield* failure(
-          history,
-          "InvalidReply",
-          `the agent gave ${describe(said)}`,
-          "Give a text, or a reply with a message"
+        const said = yield* guarded(
+          () => respond({ message, history: before, memoryContext }),
+          threw(history, "AgentFailed", "the agent")
         )
+        const reply = typeof said === "string" ? { message: said } : said
+        const fault = typeof reply?.message === "string" ? Faults.ofMetadata(reply.metadata) : noReply(said)
+        return fault === undefined ? reply : yield* failure(history, "InvalidReply", fault)
       }),
-    remember: (message, reply) =>
+    remember: (message, reply, history) =>
       memory === undefined || memory.remember === false
         ? Effect.void
-        : Effect.flatMap(Memory, ({ rememberTurn }) =>
-            rememberTurn(input.tenant!, {
-              user: message,
-              assistant: reply.message,
-              ...(input.id === undefined ? {} : { conversation: input.id })
-            })
-          )
+        : remembering(history)(
+            Effect.flatMap(Memory, ({ rememberTurn }) =>
+              rememberTurn(input.tenant!, {
+                user: message,
+                assistant: reply.message,
+                ...(input.id === undefined ? {} : { conversation: input.id })
+              })
+            )
+          ),
+    tokens: (message, history) =>
+      Effect.filterOrFail(
+        guarded(() => Effect.succeed(tokensOf(message)), threw(history, "InvalidOptions", "tokensOf")),
+        (tokens) => Number.isFinite(tokens) && tokens >= 0,
+        (tokens) =>
+          failure(history, "InvalidOptions", {
+            detail: `tokensOf gave ${describe(tokens)}`,
+            cure: "Make it give a finite number of at least 0"
+          })
+      )
   })
 
-  const wrong = wrongOption(options)
-  return (input: Input<User>): Effect.Effect<ConversationResult, any, any> =>
-    wrong === undefined
-      ? invoked(talk(parties(input), { maxTurns, maxTokens, tokensOf, timeout }), system, {
-          attributes: input.id === undefined ? {} : { "gen_ai.conversation.id": input.id },
-          cameOf: ({ ending, turns }) => ({
-            "hyperfunc.conversation.turns": turns,
-            "hyperfunc.conversation.ending": ending
-          })
-        })
-      : Effect.fail(failure([], "InvalidOptions", wrong, "Give a whole number of at least 1, or leave it out"))
+  const wrong = Faults.ofCaps(options)
+  return (input: Input<User>): Effect.Effect<ConversationResult, any, any> => {
+    const fault = wrong ?? Faults.ofInput(input)
+    if (fault !== undefined) return Effect.fail(failure([], "InvalidOptions", fault))
+    return invoked(talk(parties(input), { maxTurns, maxTokens, timeout }), system, {
+      attributes: input.id === undefined ? {} : { "gen_ai.conversation.id": input.id },
+      cameOf: ({ ending, turns }) => ({
+        "hyperfunc.conversation.turns": turns,
+        "hyperfunc.conversation.ending": ending
+      })
+    })
+  }
 }
 
 type Input<User> = ChatInput<User> & { readonly tenant?: TenantId }
@@ -241,10 +264,10 @@ const recall = (tenant: TenantId, message: string, { limit, maxChars }: MemoryOp
     return MemoryContext.format(memories, maxChars === undefined ? {} : { maxChars })
   })
 
-const wrongOption = ({ maxTokens, maxTurns, window }: Everything<any>): string | undefined => {
-  const whole = { maxTokens, maxTurns, "window.turns": window?.turns, "window.characters": window?.characters }
-  const wrong = Object.entries(whole).find(
-    ([, value]) => value !== undefined && !(Number.isInteger(value) && value > 0)
-  )
-  return wrong && `${wrong[0]} is ${wrong[1]}`
-}
+const isSaid = (said: unknown): said is Option.Option<string> =>
+  Option.isOption(said) && (Option.isNone(said) || typeof said.value === "string")
+
+const noReply = (said: unknown): Faults.Fault => ({
+  detail: `the agent gave ${describe(said)}`,
+  cure: "Give a text, or a reply with a message"
+})

@@ -6,11 +6,11 @@
 import * as Schema from "effect/Schema"
 
 /**
- * - `InvalidOptions`: a seed that is no whole number, or a cap below 1
+ * - `InvalidOptions`: a seed that is no whole number, a state to start from that is no tensor of numbers, or a cap below 1
  * - `IllegalAction`: the agent chose what is not in the space of actions
  * - `IllegalObservation`: the environment showed what is not in its space of observations
- * - `BadReward`: the environment gave a reward that is not finite
- * - `EnvironmentFailed`: the environment threw
+ * - `BadReward`: the environment gave a reward that is not finite, or that makes their sum so
+ * - `EnvironmentFailed`: the environment threw, or left out what a step has to say
  * - `EnvironmentShared`: the environment gave one instance to two episodes at the same time
  * - `AgentFailed`: the agent threw
  *

@@ -100,7 +100,8 @@ type Outcome<S> = S extends Metric.PerExample<any, any, infer V> ? V : S extends
 /**
  * The mean of scores by their weights, `Σ wᵢ sᵢ / Σ wᵢ`, and all that its parts said. Parts are graded side by side as far
  * as the concurrency in force allows. Weights are finite and greater than 0, and there is at least one part: an average of
- * nothing is no score. Parts that are composites may be written out, their weights shared among their own parts.
+ * nothing is no score; other parts are refused where they are written, by a {@link ScorerError} that is thrown, as
+ * `Signature.make` throws. Parts that are composites may be written out, their weights shared among their own parts.
  *
  * @example
  * ```ts

@@ -14,6 +14,7 @@ import { askForJson, formatName } from "./internal/jsonAdapter.js"
 import { parseJsonReply } from "./internal/jsonReply.js"
 import { type JsonSchema, jsonSchemaOf, pickProperties, propertyNames } from "./internal/jsonSchema.js"
 import { askAgain } from "./internal/repair.js"
+import { withoutThinking } from "./internal/thinking.js"
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -34,7 +35,7 @@ const undecodable = ({ content, finishReason, model }: Completion, details: Read
     detail:
       finishReason === "length"
         ? "the answer was cut off at the token limit"
-        : `the answer has ${details.length} faults in it`,
+        : `the answer has ${details.length === 1 ? "1 fault" : `${details.length} faults`} in it`,
     cure:
       finishReason === "length"
         ? "Raise maxTokens"
@@ -60,7 +61,7 @@ const instructed = (messages: ReadonlyArray<Message>, ask: string): ReadonlyArra
 }
 
 const objectIn = (content: string): Either.Either<Json, string> =>
-  Either.flatMap(parseJsonReply(content), (json) =>
+  Either.flatMap(parseJsonReply(withoutThinking(content)), (json) =>
     typeof json === "object" && json !== null && !Array.isArray(json)
       ? Either.right(json as Json)
       : Either.left("the answer is no JSON object")

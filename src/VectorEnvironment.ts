@@ -30,8 +30,8 @@ export interface VectorStep {
  * - `maxSteps`: episodes are truncated after so many steps
  * - `start`: the state that an episode begins in; equal seeds give equal states
  * - `observe`: what a policy sees of a state, default all of it
- * - `step`: written for one episode, in {@link Tensor} operations alone. It is also computed for episodes that are over, from
- *   the state that they ended in; what it gives there is not used, but must be finite
+ * - `step`: written for one episode, in {@link Tensor} operations alone. NaN in what it gives, or a sum of rewards that is not
+ *   finite, is a failure of the episode. It is also computed for episodes that are over, and what it gives there is not used
  *
  * @since 0.1.0
  * @category models

@@ -1,3 +1,4 @@
+import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -284,9 +285,14 @@ describe("ChatSystem", () => {
       ["maxTurns", { maxTurns: Number.NaN }],
       ["maxTokens", { maxTokens: -1 }],
       ["window.turns", { window: { turns: 0.5 } }],
-      ["window.characters", { window: { characters: Number.NaN } }]
+      ["window.characters", { window: { characters: Number.NaN } }],
+      ["timeout", { timeout: "abc" as never }],
+      ["timeout", { timeout: Number.NaN }],
+      ["timeout", { timeout: -1 }],
+      ["timeout", { timeout: "-1 seconds" as never }],
+      ["timeout", { timeout: null as never }]
     ] as const) {
-      it.effect(`refuses ${JSON.stringify(options)}`, () =>
+      it.effect(`refuses ${inspect(options)}`, () =>
         Effect.gen(function* () {
           const { detail, reason } = yield* refused(never(options).run(says("a")))
           assert.strictEqual(reason, "InvalidOptions")
@@ -297,6 +303,67 @@ describe("ChatSystem", () => {
   })
 
   describe("failures", () => {
+    it.effect("are typed for an input that is no conversation", () =>
+      Effect.gen(function* () {
+        const wrong = [null, undefined, 7, {}, [], { conversation: undefined }, { conversation: "abc" }]
+        for (const input of wrong) {
+          const { detail, history, reason } = yield* refused(echo.run(input as never))
+          assert.deepStrictEqual([reason, history], ["InvalidOptions", []], inspect(input))
+          assert.include(detail, " is ")
+        }
+      })
+    )
+
+    it.effect("are typed for a message that is none, wherever it stands, and keep what was said before", () =>
+      Effect.gen(function* () {
+        const { history, reason } = yield* refused(echo.run(says("a", null as never, "b")))
+        assert.deepStrictEqual([reason, history.length], ["InvalidMessage", 2])
+        for (const said of [null, "b", Option.some(7)]) {
+          const user = () => Effect.succeed(said as never)
+          assert.strictEqual((yield* refused(echo.run({ user }))).reason, "InvalidMessage")
+        }
+      })
+    )
+
+    it.effect("are typed for tokens that are not counted", () =>
+      Effect.gen(function* () {
+        const counters: ReadonlyArray<(message: string) => number> = [
+          () => Number.NaN,
+          () => -1,
+          () => Infinity,
+          () => undefined as never,
+          () => {
+            throw new Error("no tokenizer")
+          }
+        ]
+        for (const tokensOf of counters) {
+          const system = ChatSystem.make("counting", {
+            maxTokens: 5,
+            tokensOf: (message) => (message === "A" ? tokensOf(message) : 1),
+            respond: ({ message }) => Effect.succeed(message.toUpperCase())
+          })
+          const { detail, history, reason } = yield* refused(system.run(says("a", "b")))
+          assert.deepStrictEqual([reason, history.length], ["InvalidOptions", 2])
+          assert.include(detail, "tokensOf")
+        }
+      })
+    )
+
+    it.effect("are typed for metadata that JSON cannot hold", () =>
+      Effect.gen(function* () {
+        const cycle: Record<string, unknown> = {}
+        cycle.self = cycle
+        for (const metadata of [{ tokens: 1n }, cycle, { nested: [cycle] }, { odds: Number.NaN }, null, "sure"]) {
+          const system = ChatSystem.make("odd", {
+            respond: () => Effect.succeed({ message: "yes", metadata: metadata as never })
+          })
+          const { detail, history, reason } = yield* refused(system.run(says("a")))
+          assert.deepStrictEqual([reason, history.length], ["InvalidReply", 1], inspect(metadata))
+          assert.include(detail, "metadata")
+        }
+      })
+    )
+
     const crashing = (thrown: unknown) =>
       ChatSystem.make("crashing", {
         respond: ({ message }) => {
@@ -417,12 +484,41 @@ describe("ChatSystem", () => {
       })
     )
 
-    it.effect("is a failure of its own when it fails", () =>
+    it.effect("does not take with it what was said and answered when it fails", () =>
       Effect.gen(function* () {
         const closed = new MemoryError({ reason: "Closed", detail: "it is closed", cure: "Open it" })
-        const { layer } = noted({ rememberTurn: () => closed })
-        const error = yield* failure(Effect.provide(recalling.run({ ...says("a"), tenant: ada }), layer))
-        assert.isTrue(error instanceof MemoryError && error.reason === "Closed")
+        const conversation = { ...says("a", "b", "c"), tenant: ada }
+        const agent = ChatSystem.make("agent", {
+          memory: {},
+          respond: ({ message }) => Effect.succeed(`re ${message}`)
+        })
+        const cases: ReadonlyArray<readonly [Partial<MemoryService>, ReadonlyArray<string>]> = [
+          [{ rememberTurn: (_, { user }) => (user === "b" ? closed : Effect.succeed([])) }, ["a", "re a", "b", "re b"]],
+          [{ recall: (_, query) => (query === "b" ? closed : Effect.succeed([])) }, ["a", "re a", "b"]]
+        ]
+        for (const [overrides, said] of cases) {
+          const error = yield* refused(Effect.provide(agent.run(conversation), noted(overrides).layer))
+          assert.strictEqual(error.reason, "MemoryFailed")
+          assert.isTrue(error.cause instanceof MemoryError && error.cause.reason === "Closed")
+          assert.deepStrictEqual(
+            error.history.map(({ content }) => content),
+            said
+          )
+        }
+      })
+    )
+
+    it.effect("is asked for nothing in a conversation whose name it could not keep", () =>
+      Effect.gen(function* () {
+        const { layer, log } = noted()
+        for (const id of ["", "x".repeat(256), null, 7]) {
+          const error = yield* refused(
+            Effect.provide(recalling.run({ ...says("a"), id: id as never, tenant: ada }), layer)
+          )
+          assert.deepStrictEqual([error.reason, error.history, log], ["InvalidOptions", [], []])
+        }
+        yield* Effect.provide(recalling.run({ ...says("a"), id: "x".repeat(255), tenant: ada }), layer)
+        assert.strictEqual(log.length, 2)
       })
     )
 

@@ -265,6 +265,34 @@ describe("GameSystem", () => {
       })
     )
 
+    it.effect("whose rewards add up to more than a number are typed failures", () =>
+      Effect.gen(function* () {
+        const environment = altered(({ step }) => ({
+          step: (by) => Effect.map(step(by), (next) => ({ ...next, reward: -Number.MAX_VALUE }))
+        }))
+        const error = yield* refused(forwards(environment).run({ seed: 0 }))
+        assert.deepStrictEqual([error.reason, error.step], ["BadReward", 1])
+      })
+    )
+
+    it.effect("that leave out what a step has to say are typed failures", () =>
+      Effect.gen(function* () {
+        for (const part of ["info", "terminated", "truncated"]) {
+          const environment = altered(({ step }) => ({
+            step: (by) =>
+              Effect.map(step(by), (next) => (next.observation === 3 ? { ...next, [part]: undefined } : next))
+          }))
+          const error = yield* refused(forwards(environment).run({ seed: 0 }))
+          assert.deepStrictEqual([error.reason, error.step], ["EnvironmentFailed", 2])
+          assert.include(error.detail, part)
+        }
+        const uninformed = altered(({ reset }) => ({
+          reset: (seed) => Effect.map(reset(seed), (start) => ({ ...start, info: null as never }))
+        }))
+        assert.strictEqual((yield* refused(forwards(uninformed).run({ seed: 0 }))).reason, "EnvironmentFailed")
+      })
+    )
+
     it.effect("that show what they should not are typed failures", () =>
       Effect.gen(function* () {
         const environment = altered(({ reset }) => ({

@@ -147,7 +147,9 @@ describe("Judge", () => {
       ["SCORE: 5 of 5", 5],
       ["SCORE: 3/5.", 3],
       ["4 out of 5\nIt is short.", 4],
-      ["It is short.\nSCORE: 4\nFEEDBACK: Longer.\nScore: 4", 4]
+      ["It is short.\nSCORE: 4\nFEEDBACK: Longer.\nScore: 4", 4],
+      [`<think>\nSCORE: 2\nNo, more.\n</think>\n\n${grade(4)}`, 4],
+      ["<think>SCORE: 2</think>SCORE: 4", 4]
     ]
     for (const [reply, raw] of readable) {
       it.effect(`${JSON.stringify(reply)} is a raw score of ${raw}`, () =>
@@ -174,6 +176,7 @@ describe("Judge", () => {
       "2\nSCORE: 4",
       '{"score": 2, "feedback": "", "score": 5}',
       '{"feedback": "cut o',
+      "<think>\nSCORE: 4",
       "[5]",
       '{"Score": 5}',
       "SCORE: high",

@@ -307,6 +307,56 @@ describe("Predict", () => {
       })
     )
 
+    it.effect("as no text where it is an object of other names", () =>
+      Effect.gen(function* () {
+        for (const reply of ['{"name":"Bob"}', '```json\n{"name":"Bob"}\n```']) {
+          const error = (yield* failure(reading({ city: Schema.String }, "json")(reply))) as Predict.PredictError
+          assert.deepStrictEqual([error.reason, error.field, error.raw], ["MissingField", "city", reply])
+        }
+        assert.deepStrictEqual(yield* reading({ city: Schema.String }, "json")("Paris {for Bob}"), {
+          city: "Paris {for Bob}"
+        })
+      })
+    )
+
+    it.effect("after what the model has thought, which an error keeps", () =>
+      Effect.gen(function* () {
+        const thought = "<think>\ncity: Rome? No.\n</think>\n\n"
+        const city = { city: Schema.String }
+        assert.deepStrictEqual(yield* reading(city)(`${thought}city: Paris`), { city: "Paris" })
+        assert.deepStrictEqual(yield* reading(city)(`${thought}Paris`), { city: "Paris" })
+        assert.deepStrictEqual(yield* reading(city, "json")(`<think>{"city":"Rome"}</think>{"city":"Paris"}`), {
+          city: "Paris"
+        })
+        assert.deepStrictEqual(yield* reading(city)("city: </think> <think>"), { city: "</think> <think>" })
+        const reply = "<think>\ncity: Rome?"
+        const error = (yield* failure(reading(city)(reply))) as Predict.PredictError
+        assert.deepStrictEqual([error.reason, error.raw], ["MissingField", reply])
+      })
+    )
+
+    it.effect("without numbers that cannot be counted with", () =>
+      Effect.gen(function* () {
+        const refused: ReadonlyArray<readonly [reply: string, adapter: "chat" | "json"]> = [
+          ["n: 1e309", "chat"],
+          ["-1e309", "chat"],
+          ['{"n": 1e309}', "json"]
+        ]
+        for (const [reply, adapter] of refused) {
+          const error = (yield* failure(reading({ n: Schema.Number }, adapter)(reply))) as Predict.PredictError
+          assert.deepStrictEqual([error.reason, error.field], ["InvalidField", "n"], reply)
+        }
+        const nested = reading({ n: Schema.Array(Schema.Struct({ x: Schema.Number })) })
+        assert.strictEqual(
+          ((yield* failure(nested('n: [{"x": 1e309}]'))) as Predict.PredictError).reason,
+          "InvalidField"
+        )
+        const literal = reading({ n: Schema.Union(Schema.Number, Schema.Literal("1e309")) })
+        assert.deepStrictEqual(yield* literal("n: 1e309"), { n: "1e309" })
+        assert.deepStrictEqual(yield* reading({ n: Schema.String })("n: 1e309"), { n: "1e309" })
+      })
+    )
+
     it.effect("by schemas: literals in any case, numbers, booleans, null, dates, JSON", () =>
       Effect.gen(function* () {
         const read = reading({
@@ -454,6 +504,26 @@ describe("Predict", () => {
           [error.reason, error.field, error.raw, requests.length],
           ["MissingField", "summary", '{"priority":"high"}', 2]
         )
+      })
+    )
+
+    it.effect("takes nothing for a text that the second reply does not name", () =>
+      Effect.gen(function* () {
+        const outputs = { name: Schema.String, city: Schema.String }
+        for (const adapter of ["json", "chat"] as const) {
+          for (const reply of ['{"name":"Bob"}', "I refuse."]) {
+            const two = Signature.make({ instruction: "Read.", inputs: {}, outputs })
+            const { layer } = scripted((_, call) => (call === 0 ? '{"name":"Bob"}' : reply))
+            const read = Predict.make("read", two, { model, adapter, repair: true })
+            const error = (yield* failure(Effect.provide(read({}), layer))) as Predict.PredictError
+            assert.deepStrictEqual([error.reason, error.field, error.raw], ["MissingField", "city", reply])
+          }
+        }
+        const one = Signature.make({ instruction: "Read.", inputs: {}, outputs: { city: Schema.String } })
+        const { layer } = scripted((_, call) => (call === 0 ? "" : "I refuse."))
+        const read = Predict.make("read", one, { model, adapter: "json" })
+        const error = (yield* failure(Effect.provide(read({}), layer))) as Predict.PredictError
+        assert.deepStrictEqual([error.reason, error.raw], ["MissingField", "I refuse."])
       })
     )
 

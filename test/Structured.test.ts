@@ -33,6 +33,14 @@ describe("Structured", () => {
     })
   )
 
+  it.effect("takes nothing from what a model thinks before it answers", () =>
+    Effect.gen(function* () {
+      const draft = '<think>Is it {"score":1,"why":"because of all that I say here"}?</think>\n'
+      const { layer } = scripted(() => `${draft}{"score":5,"why":"ok"}`)
+      assert.strictEqual((yield* Effect.provide(Structured.complete(request, Verdict), layer)).score, 5)
+    })
+  )
+
   it.effect("adds to the system message that there is", () =>
     Effect.gen(function* () {
       const { layer, requests } = scripted(() => '{"score":4,"why":"ok"}')
@@ -81,6 +89,7 @@ describe("Structured", () => {
       assert.notInclude(error.message, "xxx")
       const prose = yield* failure(Effect.provide(Structured.complete(request, Verdict), scripted(() => "No.").layer))
       assert.deepStrictEqual([prose.reason, prose.raw], ["Undecodable", "No."])
+      assert.strictEqual(prose.detail, "the answer has 1 fault in it")
     })
   )
 

@@ -6,6 +6,7 @@ import * as OptimizerEvolution from "../layers/OptimizerEvolution.js"
 import { Device, type DeviceService } from "../services/Device.js"
 import * as Candidate from "../src/Candidate.js"
 import { EpisodeError } from "../src/EpisodeError.js"
+import { EvaluationError } from "../src/EvaluationError.js"
 import * as GameSystem from "../src/GameSystem.js"
 import * as Hyperfunction from "../src/Hyperfunction.js"
 import * as HyperSystem from "../src/HyperSystem.js"
@@ -240,6 +241,101 @@ describe("VectorEnvironment", () => {
           const error = yield* failure(play(mode, environment))
           assert.isTrue(error instanceof EpisodeError && error.reason === "EnvironmentFailed", String(error))
         }
+      }
+    }).pipe(Effect.provide(DeviceWasm.layer))
+  )
+
+  const NaNs = Tensor.from(Number.NaN)
+  const spoilt = (spoil: (step: VectorEnvironment.VectorStep) => Partial<VectorEnvironment.VectorStep>) =>
+    VectorEnvironment.make({
+      ...slope,
+      step: (state, action) => {
+        const step = slope.step(state, action)
+        return { ...step, ...spoil(step) }
+      }
+    })
+  const notNumbers: ReadonlyArray<readonly [EpisodeError["reason"], VectorEnvironment.VectorEnvironment]> = [
+    ["BadReward", spoilt(() => ({ reward: NaNs }))],
+    ["BadReward", spoilt(() => ({ reward: Tensor.from(Infinity) }))],
+    ["BadReward", spoilt(() => ({ reward: Tensor.from(3e38) }))],
+    ["EnvironmentFailed", spoilt(() => ({ alive: NaNs }))],
+    ["EnvironmentFailed", spoilt(({ state }) => ({ state: Tensor.add(state, NaNs) }))]
+  ]
+
+  it.effect("fails with a typed error when its step gives what is no number", () =>
+    Effect.gen(function* () {
+      for (const [reason, environment] of notNumbers) {
+        const alone = player(environment).run(Tensor.fromTypedArray(environment.start(0)))
+        const error = yield* failure(alone)
+        assert.isTrue(error instanceof EpisodeError && error.reason === reason, String(error))
+      }
+    }).pipe(Effect.provide(DeviceWasm.layer))
+  )
+
+  it.effect("gives no score for what is no number, whatever the metric looks at", () =>
+    Effect.gen(function* () {
+      for (const [, environment] of notNumbers) {
+        for (const metric of [VectorEnvironment.meanReturn, VectorEnvironment.meanLength, everything]) {
+          const error = yield* failure(
+            HyperSystem.evaluate(player(environment), VectorEnvironment.episodes(environment, seeds), metric, {
+              mode: "lifted"
+            })
+          )
+          assert.isTrue(error instanceof EvaluationError && error.reason === "MetricNotFinite", String(error))
+        }
+      }
+      const lost = GameSystem.vectorised("lost", {
+        environment: { ...slope, step: (state) => slope.step(state, Tensor.from([0])) },
+        policy: () => Effect.succeed(Tensor.from([Number.NaN]))
+      })
+      const error = yield* failure(
+        HyperSystem.evaluate(lost, VectorEnvironment.episodes(slope, seeds), VectorEnvironment.meanReturn, {
+          mode: "lifted"
+        })
+      )
+      assert.isTrue(error instanceof EvaluationError && error.reason === "MetricNotFinite", String(error))
+    }).pipe(Effect.provide(DeviceWasm.layer))
+  )
+
+  it.effect("blames the policy for what the policy does", () =>
+    Effect.gen(function* () {
+      const policies: ReadonlyArray<readonly [EpisodeError["reason"], () => Effect.Effect<Tensor.Tensor>]> = [
+        ["IllegalAction", () => Effect.void as never],
+        ["IllegalAction", () => Effect.succeed([0] as never)],
+        ["IllegalAction", () => Effect.succeed(Tensor.from([Number.NaN]))],
+        ["AgentFailed", () => Effect.die("boom")],
+        [
+          "AgentFailed",
+          () => {
+            throw new Error("boom")
+          }
+        ]
+      ]
+      for (const [reason, policy] of policies) {
+        const system = GameSystem.vectorised("astray", { environment: slope, policy })
+        const [{ input }] = VectorEnvironment.episodes(slope, [0])
+        const error = yield* failure(system.run(input))
+        assert.isTrue(error instanceof EpisodeError && error.reason === reason, String(error))
+      }
+    }).pipe(Effect.provide(DeviceWasm.layer))
+  )
+
+  it.effect("refuses caps that are none, and what no episode begins in", () =>
+    Effect.gen(function* () {
+      const refused = function* (environment: VectorEnvironment.VectorEnvironment, initial: unknown) {
+        const error = yield* failure(player(environment).run(initial as never))
+        assert.isTrue(error instanceof EpisodeError && error.reason === "InvalidOptions", String(error))
+      }
+      for (const maxSteps of [0, -1, 1.5, Number.NaN, Infinity]) {
+        const environment = { ...slope, maxSteps }
+        yield* refused(environment, Tensor.from([0, 0]))
+        for (const mode of ["auto", "sequential"] as const) {
+          const error = yield* failure(play(mode, environment))
+          assert.isTrue(error instanceof EpisodeError && error.reason === "InvalidOptions", String(error))
+        }
+      }
+      for (const initial of [null, undefined, 0, Float32Array.of(0, 0), Tensor.from([0, Number.NaN])]) {
+        yield* refused(slope, initial)
       }
     }).pipe(Effect.provide(DeviceWasm.layer))
   )

@@ -50,25 +50,40 @@ export const ofRequest = (request: Request): Attributes => {
 }
 
 /**
+ * A completion, or the text of a stream: nobody tells what model that is of.
+ *
+ * @internal
+ */
+export interface Answer extends Omit<Completion, "model"> {
+  readonly model?: string
+}
+
+/**
+ * What was used for an answer, or for a failure that came in its place.
+ *
+ * @internal
+ */
+export const ofSpent = ({ cost, usage }: Pick<Completion, "cost" | "usage">): Attributes =>
+  present({
+    "gen_ai.usage.input_tokens": usage?.prompt,
+    "gen_ai.usage.output_tokens": usage?.completion,
+    "gen_ai.usage.cache_read.input_tokens": usage?.cached,
+    "gen_ai.usage.reasoning.output_tokens": usage?.reasoning,
+    "hyperfunc.cost_usd": cost
+  })
+
+/**
  * What an answer tells of itself. Tokens of an answer that nobody was paid for are none of the call's.
  *
  * @internal
  */
-export const ofCompletion = (completion: Completion, isPaid: boolean): Attributes => {
-  const { cost, finishReason, id, model, usage } = completion
+export const ofAnswer = (answer: Answer, isPaid: boolean): Attributes => {
+  const { finishReason, id, model } = answer
   return present({
     "gen_ai.response.id": id,
-    "gen_ai.response.model": ModelTable.parse(model).name,
+    "gen_ai.response.model": model,
     "gen_ai.response.finish_reasons": finishReason === "unknown" ? undefined : [finishReason],
-    ...(isPaid
-      ? {
-          "gen_ai.usage.input_tokens": usage?.prompt,
-          "gen_ai.usage.output_tokens": usage?.completion,
-          "gen_ai.usage.cache_read.input_tokens": usage?.cached,
-          "gen_ai.usage.reasoning.output_tokens": usage?.reasoning,
-          "hyperfunc.cost_usd": cost
-        }
-      : { "hyperfunc.cost_usd": 0 })
+    ...ofSpent(isPaid ? answer : { cost: 0 })
   })
 }
 
@@ -116,8 +131,8 @@ export const contentOfRequest = (content: Content, request: Request): Attributes
  *
  * @internal
  */
-export const contentOfCompletion = (content: Content, completion: Completion): Attributes => {
-  const { content: text, finishReason, toolCalls } = completion
+export const contentOfAnswer = (content: Content, answer: Answer): Attributes => {
+  const { content: text, finishReason, toolCalls } = answer
   const parts = [...(text === "" ? [] : [{ type: "text", content: text }]), ...toolCalls.map(callOf)]
   const message = { role: "assistant", parts, finish_reason: finishReason }
   return { "gen_ai.output.messages": written(content, "gen_ai.output.messages", [message]) }

@@ -46,6 +46,14 @@ const providersOf = (overrides: NonNullable<Options["providers"]>): Record<strin
 const hasBaseUrl = (provider: Partial<ModelTable.Provider>): provider is ModelTable.Provider =>
   provider.baseUrl !== undefined
 
+const unnamed = (model: string): LLMError =>
+  new LLMError({
+    reason: "Misconfigured",
+    model,
+    detail: `${JSON.stringify(model)} names no model`,
+    cure: "Write provider and model as in openai/gpt-4o-mini"
+  })
+
 /**
  * Connects to the providers of models: a client each, made when it is first needed.
  *
@@ -63,7 +71,8 @@ export const make = (options: Options): Effect.Effect<(model: string) => Effect.
     const clients = new Map<string, Client.Client>()
 
     const providerOf = (model: string): Effect.Effect<ModelTable.Provider, LLMError> => {
-      const { provider: name } = ModelTable.parse(model)
+      const { name: modelName, provider: name } = ModelTable.parse(model)
+      if (modelName === "") return unnamed(model)
       const provider = Record.get(providers, name)
       if (Option.isSome(provider) && hasBaseUrl(provider.value)) return Effect.succeed(provider.value)
       return new LLMError({

@@ -19,6 +19,13 @@ export interface Context {
   readonly clock: Clock.Clock
 }
 
+/**
+ * What is known of the price of an answer.
+ *
+ * @internal
+ */
+export type Spent = Pick<LLMError, "cost" | "usage">
+
 /** What a provider says in the body of an error. Absent texts are empty. */
 interface Problem {
   readonly status: number
@@ -68,11 +75,12 @@ export const make = (
     readonly headers?: Headers
     readonly raw?: string
     readonly partial?: string
+    readonly spent?: Spent
   } = {}
 ): LLMError => {
   const { clock, model, scrub } = context
   const now = clock.unsafeCurrentTimeMillis()
-  const { cure = cures[reason] ?? "", headers, partial = "", raw = "", status } = more
+  const { cure = cures[reason] ?? "", headers, partial = "", raw = "", spent = {}, status } = more
   const retryAfter = headers === undefined ? Option.none() : RateHeaders.retryAfterMillis(headers, now)
   const allowance = headers === undefined ? Option.none() : RateHeaders.allowance(headers, now)
   return new LLMError({
@@ -84,7 +92,8 @@ export const make = (
     ...(raw === "" ? {} : { raw: Secrets.scrub(scrub(raw)).slice(0, maxRaw) }),
     ...(partial === "" ? {} : { partial: scrub(partial) }),
     ...(Option.isSome(retryAfter) ? { retryAfterMillis: retryAfter.value } : {}),
-    ...(Option.isSome(allowance) ? { allowance: allowance.value } : {})
+    ...(Option.isSome(allowance) ? { allowance: allowance.value } : {}),
+    ...spent
   })
 }
 
@@ -156,7 +165,7 @@ const reasonOf = (problem: Problem): Reason => {
 export const told = (
   context: Context,
   problem: Problem,
-  more: { readonly headers?: Headers; readonly raw?: string; readonly partial?: string }
+  more: { readonly headers?: Headers; readonly raw?: string; readonly partial?: string; readonly spent?: Spent }
 ): LLMError => {
   const { message, status } = problem
   return make(context, reasonOf(problem), message === "" ? `the provider answered with status ${status}` : message, {

@@ -32,8 +32,7 @@ const Reply = Schema.Struct({
       }),
       finish_reason: lenient(Schema.String)
     })
-  ),
-  usage: lenient(Schema.Unknown)
+  )
 })
 
 const Piece = Schema.Struct({
@@ -75,6 +74,13 @@ const usageOf = (usage: unknown): Usage | undefined => {
   }
 }
 
+/** Also of an answer that is of no use otherwise. */
+const spentOf = (body: unknown, prices: ModelTable.Prices, { model }: Request): Errors.Spent => {
+  const usage = Predicate.hasProperty(body, "usage") ? usageOf(body.usage) : undefined
+  const cost = usage === undefined ? Option.none() : ModelTable.costOf(prices, model, usage)
+  return { ...(usage === undefined ? {} : { usage }), ...(Option.isSome(cost) ? { cost: cost.value } : {}) }
+}
+
 const finishReasons: Readonly<Record<string, Completion["finishReason"]>> = {
   stop: "stop",
   eos: "stop",
@@ -93,16 +99,19 @@ const finishReasons: Readonly<Record<string, Completion["finishReason"]>> = {
  */
 export const badEnd = (
   context: Errors.Context,
-  end: { readonly finishReason: string; readonly refusal: string; readonly partial: string }
-): Option.Option<LLMError> => {
-  const { finishReason, partial, refusal } = end
-  if (finishReason.startsWith("content_filter")) {
-    return Option.some(Errors.make(context, "ContentFilter", "the provider filtered the answer", { partial }))
+  end: {
+    readonly finishReason: string
+    readonly refusal: string
+    readonly partial: string
+    readonly spent?: Errors.Spent
   }
-  if (refusal !== "") return Option.some(Errors.make(context, "Refusal", `the model refuses: ${refusal}`, { partial }))
-  return finishReason === "error"
-    ? Option.some(Errors.make(context, "Interrupted", "the provider broke off the answer", { partial }))
-    : Option.none()
+): Option.Option<LLMError> => {
+  const { finishReason, partial, refusal, spent = {} } = end
+  const failed = (reason: LLMError["reason"], detail: string) =>
+    Option.some(Errors.make(context, reason, detail, { partial, spent }))
+  if (finishReason.startsWith("content_filter")) return failed("ContentFilter", "the provider filtered the answer")
+  if (refusal !== "") return failed("Refusal", `the model refuses: ${refusal}`)
+  return finishReason === "error" ? failed("Interrupted", "the provider broke off the answer") : Option.none()
 }
 
 const toolCallsOf = (calls: ReadonlyArray<typeof Call.Type>): ReadonlyArray<ToolCall> =>
@@ -124,32 +133,31 @@ export const completionOf = (
   answer: { readonly text: string; readonly headers: Headers }
 ): Either.Either<Completion, LLMError> => {
   const { headers, text: raw } = answer
-  const invalid = (detail: string) => Either.left(Errors.make(context, "InvalidReply", detail, { raw }))
+  const invalid = (detail: string, spent: Errors.Spent = {}) =>
+    Either.left(Errors.make(context, "InvalidReply", detail, { raw, spent }))
   const json = Either.try((): unknown => JSON.parse(raw))
   if (Either.isLeft(json)) return invalid("the answer is not JSON, or not all of it")
   const body = json.right
+  const spent = spentOf(body, prices, request)
   if (Predicate.hasProperty(body, "error") && Predicate.isNotNullable(body.error)) {
-    return Either.left(Errors.told(context, Errors.problemOf(body), { headers, raw }))
+    return Either.left(Errors.told(context, Errors.problemOf(body), { headers, raw, spent }))
   }
   const reply = decodeReply(body)
-  if (Option.isNone(reply)) return invalid("the answer is JSON, but not a chat completion")
+  if (Option.isNone(reply)) return invalid("the answer is JSON, but not a chat completion", spent)
   const [choice] = reply.value.choices
-  if (choice === undefined) return invalid("the answer has no choices")
+  if (choice === undefined) return invalid("the answer has no choices", spent)
   const { message, finish_reason: finishReason = "" } = choice
   const content = textOf(message.content)
-  const failed = badEnd(context, { finishReason, refusal: message.refusal ?? "", partial: content })
+  const failed = badEnd(context, { finishReason, refusal: message.refusal ?? "", partial: content, spent })
   if (Option.isSome(failed)) return Either.left(failed.value)
-  const usage = usageOf(reply.value.usage)
-  const cost = usage === undefined ? Option.none() : ModelTable.costOf(prices, request.model, usage)
   const allowance = RateHeaders.allowance(headers, context.clock.unsafeCurrentTimeMillis())
   return Either.right({
     content,
     toolCalls: toolCallsOf(message.tool_calls ?? []),
     finishReason: finishReasons[finishReason] ?? "unknown",
+    ...spent,
     ...(reply.value.id === undefined ? {} : { id: reply.value.id }),
-    model: reply.value.model ?? request.model,
-    ...(usage === undefined ? {} : { usage }),
-    ...(Option.isSome(cost) ? { cost: cost.value } : {}),
+    model: reply.value.model ?? ModelTable.parse(request.model).name,
     ...(Option.isSome(allowance) ? { allowance: allowance.value } : {})
   })
 }

@@ -1,4 +1,5 @@
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { TracerError } from "../../services/Tracer.js"
 
@@ -17,6 +18,19 @@ export interface Endpoint {
 export const basic = (user: string, password: string): Redacted.Redacted =>
   Redacted.make(`Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`)
 
+const invalid = (detail: string, cure: string): Either.Either<never, TracerError> =>
+  Either.left(new TracerError({ reason: "InvalidEndpoint", detail, cure }))
+
+const decoded = Option.liftThrowable(decodeURIComponent)
+
+/** None where an escape is malformed. */
+const authorizationOf = ({ password, username }: URL): Option.Option<Endpoint["headers"]> =>
+  username === "" && password === ""
+    ? Option.some({})
+    : Option.map(Option.all([decoded(username), decoded(password)]), (credentials) => ({
+        authorization: basic(...credentials)
+      }))
+
 /**
  * Where telemetry goes: `host:port` is taken as HTTP, a base URL gets the path that the protocol has for a signal, if it
  * has one, and user info becomes a header.
@@ -31,21 +45,16 @@ export const parse = (
   const text = /^[\w+.-]+:\/\//.test(trimmed) ? trimmed : `http://${trimmed}`
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    return Either.left(
-      new TracerError({
-        reason: "InvalidEndpoint",
-        detail: "the endpoint of the collector is no address of HTTP",
-        cure: `Write it as in http://localhost:${path === "/" ? 4317 : 4318}`
-      })
-    )
+    const cure = `Write it as in http://localhost:${path === "/" ? 4317 : 4318}`
+    return invalid("the endpoint of the collector is no address of HTTP", cure)
   }
-  const { password, username } = url
+  const authorization = authorizationOf(url)
+  if (Option.isNone(authorization)) {
+    const cure = "Write a percent sign in the user or the password as %25"
+    return invalid("the credentials in the endpoint of the collector are not percent-encoded", cure)
+  }
   url.username = ""
   url.password = ""
   if (!url.pathname.endsWith(path)) url.pathname = `${url.pathname.replace(/\/+$/, "")}${path}`
-  const headers =
-    username === "" && password === ""
-      ? {}
-      : { authorization: basic(decodeURIComponent(username), decodeURIComponent(password)) }
-  return Either.right({ url: url.href, headers })
+  return Either.right({ url: url.href, headers: authorization.value })
 }

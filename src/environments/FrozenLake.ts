@@ -9,6 +9,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Environment from "../Environment.js"
+import { describe } from "../internal/describe.js"
 import { uniforms } from "../internal/environments/draw.js"
 import { columnOf, directions, type Grid, neighbour, reachable, rowOf } from "../internal/environments/grid.js"
 import * as Svg from "../internal/environments/svg.js"
@@ -110,6 +111,8 @@ const cellsOf = ({ tiles }: Lake, tile: string): ReadonlyArray<number> =>
 const refuse = (reason: FrozenLakeError["reason"], detail: string, cure: string) =>
   new FrozenLakeError({ reason, detail, cure })
 
+const isMap = (map: unknown): boolean => Array.isArray(map) && map.every((row) => typeof row === "string")
+
 const faultOf = ({ map }: Options, lake: Lake): FrozenLakeError | undefined => {
   const { columns, maxSteps, tiles } = lake
   if (tiles === "") return refuse("Empty", "The map has no tiles", "Pass at least one row")
@@ -142,6 +145,9 @@ const faultOf = ({ map }: Options, lake: Lake): FrozenLakeError | undefined => {
  */
 export const lake = (options: Options): Effect.Effect<Lake, FrozenLakeError> =>
   Effect.suspend(() => {
+    if (!isMap(options?.map)) {
+      return Effect.fail(refuse("InvalidOptions", `The map is ${describe(options?.map)}`, "Pass an array of texts"))
+    }
     const checked = lakeOf(options)
     const fault = faultOf(options, checked)
     return fault === undefined ? Effect.succeed(checked) : Effect.fail(fault)

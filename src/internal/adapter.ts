@@ -1,5 +1,5 @@
 import type { Request } from "../../services/LLM.js"
-import type { Reading } from "./reply.js"
+import type { Asked, Reading } from "./reply.js"
 import type { Field } from "./signature.js"
 
 /**
@@ -12,7 +12,7 @@ export interface Adapter {
   readonly ask: (outputs: ReadonlyArray<Field>) => string
   /** The reply that has these encoded values; what is absent is left out. */
   readonly write: (outputs: ReadonlyArray<Field>, encoded: Readonly<Record<string, unknown>>) => string
-  readonly read: (outputs: ReadonlyArray<Field>, reply: string) => Reading
+  readonly read: (outputs: ReadonlyArray<Field>, reply: string, asked: Asked) => Reading
   readonly format: (name: string, outputs: ReadonlyArray<Field>) => Pick<Request, "format">
 }
 

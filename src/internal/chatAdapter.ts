@@ -20,6 +20,6 @@ export const chatAdapter: Adapter = {
       .map((field) => entryOf(field, textOf(field, encoded[field.name]), (line) => opens(line) !== undefined))
       .join("\n")
   },
-  read: (outputs, reply) => readReply(outputs, reply, "lines"),
+  read: (outputs, reply, asked) => readReply(outputs, reply, "lines", asked),
   format: () => ({})
 }

@@ -66,7 +66,7 @@ export const play = (
       )
       onLaunch(0)
       const { data, rowStride } = outcome!
-      for (let episode = 0; episode < count; episode++) tally.add(episode, data, episode * rowStride)
+      for (let episode = 0; episode < count; episode++) tally.add(episode, actions, data, episode * rowStride)
       if (step % STEPS_PER_BREATH === STEPS_PER_BREATH - 1) yield* breathe
     }
     const results = tally.results()

@@ -37,8 +37,12 @@ const unquoted = (text: string): string | undefined => {
   return typeof value === "string" ? value : undefined
 }
 
-/** A value without what is around it: blanks, and one fence or one pair of quotes. */
-const unwrapped = (text: string): string => {
+/**
+ * A value without what is around it: blanks, and one fence or one pair of quotes.
+ *
+ * @internal
+ */
+export const unwrapped = (text: string): string => {
   const trimmed = text.trim()
   return unfenced(trimmed) ?? unquoted(trimmed) ?? trimmed
 }
@@ -65,9 +69,17 @@ const readings = (field: Field, text: string): ReadonlyArray<unknown> => {
   return [...[text.trim(), inner, word, ...keyword].flatMap(fromJson), inner, ...choices]
 }
 
+/** `1e309` is a number in JSON, and none that can be counted with. */
+const isFinite = (json: unknown): boolean => {
+  if (typeof json === "number") return Number.isFinite(json)
+  return typeof json !== "object" || json === null || Object.values(json).every(isFinite)
+}
+
 /** @internal */
 export const decodeField = (field: Field, encoded: unknown): Either.Either<unknown, ParseResult.ParseIssue> =>
-  ParseResult.decodeUnknownEither(field.schema)(encoded)
+  isFinite(encoded)
+    ? ParseResult.decodeUnknownEither(field.schema)(encoded)
+    : Either.left(new ParseResult.Type(field.schema.ast, encoded, "a number is too large"))
 
 /**
  * The value that a text gives a field, if it is one.

@@ -35,6 +35,6 @@ export const jsonAdapter: Adapter = {
   ask: (outputs) => askForJson(schemaOf(outputs)),
   write: (outputs, encoded) =>
     JSON.stringify(Object.fromEntries(presentOf(outputs, encoded).map(({ name }) => [name, encoded[name]]))),
-  read: (outputs, reply) => readReply(outputs, reply, "json"),
+  read: (outputs, reply, asked) => readReply(outputs, reply, "json", asked),
   format: (name, outputs) => ({ format: { name: formatName(name), schema: schemaOf(outputs) } })
 }

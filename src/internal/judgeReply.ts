@@ -1,5 +1,6 @@
 import * as Either from "effect/Either"
 import { quote } from "./plain.js"
+import { withoutThinking } from "./thinking.js"
 
 /**
  * What a judge was asked for: a field of a JSON object, or a line `FIELD: value`.
@@ -98,9 +99,10 @@ export const parse = <A extends string | number>(
   reply: string,
   nonce: string
 ): Either.Either<Answer<A>, string> => {
-  const text = reply.trim()
+  const said = withoutThinking(reply)
+  const text = said.trim()
   const json = jsonOf(/^```\w*\n([\s\S]*)```$/.exec(text)?.[1] ?? text)
   return typeof json === "object" && json !== null && Object.hasOwn(json, question.field)
     ? inJson(question, json as Readonly<Record<string, unknown>>, text)
-    : inLines(question, reply, nonce)
+    : inLines(question, said, nonce)
 }

@@ -30,7 +30,9 @@ export interface Results<A> {
 }
 
 /**
- * Adds what a step gave to what there is, as single-precision sums; the same for one episode and for many.
+ * Adds what a step gave to what there is, as single-precision sums; the same for one episode and for many. An episode with
+ * NaN in an action, a state or an ending, or a sum of rewards that is not finite, is over and all NaN, so that no metric
+ * makes a score of it.
  *
  * @internal
  */
@@ -51,16 +53,31 @@ export class Tally {
     this.alive = episodes
   }
 
-  /** `outcome` is a vector of {@link Loop.dynamics} that starts at `offset`. */
-  add(episode: number, outcome: Float32Array, offset: number): void {
-    if (this.terminated[episode] === 1) return
+  /** `outcome` is a vector of {@link Loop.dynamics} that starts at `offset`; `actions` are those of all episodes. */
+  add(episode: number, actions: Float32Array, outcome: Float32Array, offset: number): void {
+    if (this.terminated[episode] !== 0) return
     const { size, states } = this
     for (let k = 0; k < size; k++) states[episode * size + k] = outcome[offset + k]!
     this.totals[episode]! += outcome[offset + size]!
     this.steps[episode]!++
-    if (outcome[offset + size + 1]! > 0) return
-    this.terminated[episode] = 1
+    const action = actions.length / this.steps.length
+    const isSound =
+      Number.isFinite(this.totals[episode]) &&
+      !hasNaN(outcome, offset, size + 2) &&
+      !hasNaN(actions, episode * action, action)
+    if (isSound && outcome[offset + size + 1]! > 0) return
+    if (isSound) this.terminated[episode] = 1
+    else this.spoil(episode)
     this.alive--
+  }
+
+  isSpoilt(episode: number): boolean {
+    return Number.isNaN(this.terminated[episode])
+  }
+
+  private spoil(episode: number): void {
+    this.totals[episode] = this.steps[episode] = this.terminated[episode] = Number.NaN
+    this.states.fill(Number.NaN, episode * this.size, (episode + 1) * this.size)
   }
 
   results(): Results<Float32Array> {
@@ -72,4 +89,9 @@ export class Tally {
       finalState: this.states
     }
   }
+}
+
+const hasNaN = (data: Float32Array, start: number, length: number): boolean => {
+  for (let k = start; k < start + length; k++) if (Number.isNaN(data[k])) return true
+  return false
 }

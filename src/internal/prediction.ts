@@ -206,21 +206,27 @@ const valuesOf = (
     const rollout = prediction.rollout + (yield* CurrentRollout)
     const llm = yield* LLM
 
-    const ask = Effect.fnUntraced(function* (messages: ReadonlyArray<Message>, outputs: ReadonlyArray<Field>) {
+    const isOnly = signature.outputs.length === 1
+    const ask = Effect.fnUntraced(function* (
+      messages: ReadonlyArray<Message>,
+      outputs: ReadonlyArray<Field>,
+      isRepair: boolean
+    ) {
       const request = requestOf(prediction, params, messages, outputs)
       const completion = yield* llm.complete(rollout === 0 ? request : { ...request, rollout })
-      const reading = adapter.read(outputs, completion.content)
+      const reading = adapter.read(outputs, completion.content, { isOnly, isRepair })
       return isCutOff(completion, reading) ? yield* truncated(prediction, completion) : { completion, reading }
     })
 
-    const first = yield* ask(messages, signature.outputs)
+    const first = yield* ask(messages, signature.outputs, false)
     const { faults, values } = first.reading
     if (faults.length === 0) return values
     if (!repair) return yield* faulty(prediction, faults[0], first.completion)
 
     const wrong = faults.map(({ field }) => field)
     const details = faults.map(({ detail }) => detail)
-    const second = yield* ask(askAgain(messages, first.completion.content, details, adapter.ask(wrong)), wrong)
+    const question = askAgain(messages, first.completion.content, details, adapter.ask(wrong))
+    const second = yield* ask(question, wrong, true)
     const left = second.reading.faults[0]
     if (left !== undefined) return yield* faulty(prediction, left, second.completion)
     const repaired: Values = { ...values, ...second.reading.values }

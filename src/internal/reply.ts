@@ -1,8 +1,9 @@
 import * as Either from "effect/Either"
 import { describe } from "./describe.js"
-import { decodeField, fencesIn, readField } from "./fieldText.js"
+import { decodeField, fencesIn, readField, unwrapped } from "./fieldText.js"
 import { parseJsonReply } from "./jsonReply.js"
-import type { Field } from "./signature.js"
+import { type Field, isText } from "./signature.js"
+import { withoutThinking } from "./thinking.js"
 
 /**
  * An output that a reply does not have, or not as it should be.
@@ -24,6 +25,18 @@ export interface Reading {
   readonly values: Readonly<Record<string, unknown>>
   readonly faults: ReadonlyArray<Fault>
   readonly isWhole: boolean
+}
+
+/**
+ * What a reply answers.
+ *
+ * @internal
+ */
+export interface Asked {
+  /** Whether the signature has no other output. */
+  readonly isOnly: boolean
+  /** Whether it was asked for a second time. */
+  readonly isRepair: boolean
 }
 
 const emphasis = "\\*\\*|__|\\*|_|`"
@@ -143,28 +156,42 @@ const fromObject = (outputs: ReadonlyArray<Field>, json: Readonly<Record<string,
   })
 }
 
+const isObject = (json: unknown): json is Readonly<Record<string, unknown>> =>
+  typeof json === "object" && json !== null && !Array.isArray(json)
+
 const fromJson = (outputs: ReadonlyArray<Field>, text: string): Reading | undefined => {
   const json = Either.getOrUndefined(parseJsonReply(text))
-  return typeof json === "object" && json !== null && !Array.isArray(json)
-    ? fromObject(outputs, json as Readonly<Record<string, unknown>>)
-    : undefined
+  return isObject(json) ? fromObject(outputs, json) : undefined
 }
 
-/** A reply to a question for one thing may be nothing but the answer. */
-const fromAll = (outputs: ReadonlyArray<Field>, text: string): Reading =>
-  reading(outputs, false, (field) =>
-    outputs.length > 1 || text.trim() === ""
-      ? missing(field)
-      : Either.mapLeft(readField(field, text), () => invalid(field, text.trim()))
-  )
+/** All of a reply that gives nothing by name: an object has names, only not those that were asked for. */
+const valueOf = (field: Field, text: string): Either.Either<unknown, Fault> => {
+  const isNamed =
+    isText(field) && isObject(Either.getOrUndefined(Either.try((): unknown => JSON.parse(unwrapped(text)))))
+  return isNamed || text.trim() === ""
+    ? missing(field)
+    : Either.mapLeft(readField(field, text), () => invalid(field, text.trim()))
+}
 
 /**
- * Reads a reply in the form that was asked for, or else in the one that models fall into.
+ * Reads a reply in the form that was asked for, or else in the one that models fall into. Where the signature asks for one
+ * thing only, a reply may be nothing but the answer; one that was asked for again, as JSON, may not.
  *
  * @internal
  */
-export const readReply = (outputs: ReadonlyArray<Field>, text: string, form: "lines" | "json"): Reading => {
+export const readReply = (
+  outputs: ReadonlyArray<Field>,
+  reply: string,
+  form: "lines" | "json",
+  { isOnly, isRepair }: Asked
+): Reading => {
+  const text = withoutThinking(reply)
   const readers = form === "lines" ? [fromLines, fromJson] : [fromJson, fromLines]
   const found = readers.flatMap((read) => read(outputs, text) ?? [])
-  return found.find(({ faults }) => faults.length === 0) ?? found[0] ?? fromAll(outputs, text)
+  const isValue = isOnly && !(isRepair && form === "json")
+  return (
+    found.find(({ faults }) => faults.length === 0) ??
+    found[0] ??
+    reading(outputs, false, (field) => (isValue ? valueOf(field, text) : missing(field)))
+  )
 }

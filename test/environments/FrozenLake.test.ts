@@ -187,6 +187,9 @@ describe("FrozenLake", () => {
 
   it.effect("refuses maps that nobody can play on, each for its reason", () =>
     Effect.gen(function* () {
+      for (const map of [null, undefined, "SG", ["SF", null], [["S", "G"]]]) {
+        assert.strictEqual(yield* refusal({ map: map as never }), "InvalidOptions")
+      }
       assert.strictEqual(yield* refusal({ map: [] }), "Empty")
       assert.strictEqual(yield* refusal({ map: ["", ""] }), "Empty")
       assert.strictEqual(yield* refusal({ map: ["SF", "FFG"] }), "Ragged")

@@ -7,9 +7,11 @@ import * as TestClock from "effect/TestClock"
 import * as BudgetLayer from "../../layers/Budget.js"
 import * as LlmBudgeted from "../../layers/LlmBudgeted.js"
 import * as LlmDryRun from "../../layers/LlmDryRun.js"
+import * as LlmOpenAi from "../../layers/LlmOpenAi.js"
 import * as LlmRetried from "../../layers/LlmRetried.js"
 import { Budget, type BudgetError, type Limits } from "../../services/Budget.js"
 import { type Completion, LLM, LLMError, type LLMService, type Request } from "../../services/LLM.js"
+import * as OpenAiServer from "../utils/OpenAiServer.js"
 
 const request: Request = {
   model: "test/model",
@@ -182,11 +184,102 @@ describe("LlmBudgeted", () => {
 
   it.effect("charges by estimate what was answered and cannot be used, or has no usage", () =>
     Effect.gen(function* () {
-      const refused = yield* within(scripted(error("Refusal")).llm, { tokens: 1000 }, complete)
-      assert.deepInclude(refused.spent, { calls: 1, tokens: prompt, estimated: 1 })
+      for (const reason of [
+        "Refusal",
+        "ContentFilter",
+        "Interrupted",
+        "InvalidReply",
+        "TooLarge",
+        "Undecodable"
+      ] as const) {
+        const unmeasured = yield* within(scripted(error(reason)).llm, { tokens: 1000 }, complete)
+        assert.deepInclude(unmeasured.spent, { calls: 1, tokens: prompt + 100, estimated: 1 }, reason)
+      }
+      const partly = yield* within(scripted(error("ContentFilter", "y".repeat(30))).llm, { tokens: 1000 }, complete)
+      assert.deepInclude(partly.spent, { calls: 1, tokens: prompt + 10, estimated: 1 })
       const { usage: _, ...silent } = answer
       const answered = yield* within(scripted(Effect.succeed(silent)).llm, { tokens: 1000 }, complete)
       assert.deepInclude(answered.spent, { calls: 1, tokens: prompt + 10, estimated: 1 })
+    })
+  )
+
+  it.effect("charges what the provider reports with an answer that cannot be used", () =>
+    Effect.gen(function* () {
+      for (const reason of ["Refusal", "InvalidReply", "Overloaded"] as const) {
+        const spent = new LLMError({ ...error(reason), usage: { prompt: 80, completion: 20 } })
+        const priced = yield* within(scripted(spent).llm, {}, complete)
+        assert.deepInclude(priced.spent, { calls: 1, tokens: 100, usd: 0.00028, estimated: 0 }, reason)
+        const told = yield* within(scripted(new LLMError({ ...spent, cost: 0.5 })).llm, {}, complete)
+        assert.strictEqual(told.spent.usd, 0.5)
+      }
+    })
+  )
+
+  it.effect(
+    "charges the prompt alone of a request that the provider's filter refused, and nothing of other refusals",
+    () =>
+      Effect.gen(function* () {
+        const refused = (reason: LLMError["reason"]) =>
+          within(scripted(new LLMError({ ...error(reason), status: 400 })).llm, { tokens: 1000 }, complete)
+        assert.deepInclude((yield* refused("ContentFilter")).spent, { calls: 1, tokens: prompt, estimated: 1 })
+        assert.deepInclude((yield* refused("BadRequest")).spent, { calls: 0, tokens: 0 })
+      })
+  )
+
+  it.scopedLive("keeps to the limit where every answer is paid for and none can be used", () =>
+    Effect.gen(function* () {
+      const usage = { prompt_tokens: 10, completion_tokens: 3990 }
+      const refusal = { choices: [{ message: { content: null, refusal: "no" } }], usage }
+      for (const [reply, sent, tokens] of [
+        [OpenAiServer.json(refusal), 2, 8000],
+        [OpenAiServer.json({ choices: [], usage }), 2, 8000],
+        [OpenAiServer.raw(JSON.stringify(refusal).slice(0, -5)), 2, 2 * (4096 + 5)]
+      ] as const) {
+        const server = yield* OpenAiServer.make({ script: reply })
+        const openAi = yield* LlmOpenAi.make({ providers: { local: { baseUrl: server.baseUrl } } })
+        const { outcome, spent } = yield* within(openAi, { tokens: 10_000 }, (llm) =>
+          Effect.replicateEffect(
+            Effect.map(Effect.either(llm.complete({ model: "local/any", messages: [] })), reasonOf),
+            20
+          )
+        )
+        const reasons = outcome._tag === "Right" ? outcome.right : []
+        assert.deepStrictEqual(
+          [reasons.length, reasons[19], (yield* server.requests).length],
+          [20, "BudgetExhausted", sent]
+        )
+        assert.isAtLeast(spent.tokens, 8000)
+        assert.isAtMost(spent.tokens, tokens)
+      }
+    })
+  )
+
+  it.effect("bounds completions by whole numbers of at least 1, and by its own bound where that is no number", () =>
+    Effect.gen(function* () {
+      const boundOf = (maxTokens: number, options: LlmBudgeted.Options = {}) =>
+        Effect.gen(function* () {
+          const asked: Array<Request> = []
+          const llm: LLMService = {
+            complete: (request) =>
+              Effect.as(
+                Effect.sync(() => asked.push(request)),
+                answer
+              ),
+            stream: () => Stream.empty
+          }
+          const { outcome } = yield* within(
+            llm,
+            { tokens: 10_000 },
+            (llm) => llm.complete({ ...request, settings: { maxTokens } }),
+            options
+          )
+          return [reasonOf(outcome), asked[0]?.settings?.maxTokens]
+        })
+      assert.deepStrictEqual(yield* boundOf(NaN), ["none", 4096])
+      assert.deepStrictEqual(yield* boundOf(Infinity, { maxTokens: 50 }), ["none", 50])
+      assert.deepStrictEqual(yield* boundOf(Infinity, { maxTokens: NaN }), ["none", 4096])
+      assert.deepStrictEqual(yield* boundOf(-5), ["none", 1])
+      assert.deepStrictEqual(yield* boundOf(10.9), ["none", 10])
     })
   )
 

@@ -68,6 +68,53 @@ describe("LlmOpenAi", () => {
     })
   )
 
+  it.scopedLive("says what an answer of no use has used and cost", () =>
+    Effect.gen(function* () {
+      const { llm, server } = yield* setup()
+      const usage = { prompt_tokens: 1_000_000, completion_tokens: 1_000_000 }
+      const message = { content: null }
+      for (const [body, reason] of [
+        [{ choices: [{ message: { ...message, refusal: "no" } }], usage }, "Refusal"],
+        [{ choices: [{ message, finish_reason: "content_filter" }], usage }, "ContentFilter"],
+        [{ choices: [{ message, finish_reason: "error" }], usage }, "Interrupted"],
+        [{ choices: [], usage }, "InvalidReply"],
+        [{ choices: null, usage }, "InvalidReply"]
+      ] as const) {
+        yield* server.enqueue(OpenAiServer.json(body))
+        const error = yield* Effect.flip(Effect.asVoid(llm.complete(request)))
+        assert.strictEqual(error.reason, reason)
+        assert.deepStrictEqual(error.usage, { prompt: 1_000_000, completion: 1_000_000 })
+        assert.approximately(error.cost ?? NaN, 0.75, 1e-9)
+      }
+      yield* server.enqueue(OpenAiServer.json({ choices: [] }))
+      assert.notProperty(yield* Effect.flip(Effect.asVoid(llm.complete(request))), "usage")
+    })
+  )
+
+  it.scopedLive("names the model as the server does, and without the provider where the server does not", () =>
+    Effect.gen(function* () {
+      const { llm, server } = yield* setup()
+      const choices = [{ message: { content: "42" }, finish_reason: "stop" }]
+      yield* server.enqueue(OpenAiServer.json({ model: "meta-llama/Llama-3", choices }), OpenAiServer.json({ choices }))
+      assert.strictEqual((yield* llm.complete(request)).model, "meta-llama/Llama-3")
+      assert.strictEqual((yield* llm.complete(request)).model, "gpt-4o-mini")
+    })
+  )
+
+  it.effect("refuses a model without a name before it looks for a key", () =>
+    Effect.gen(function* () {
+      const llm = yield* LlmOpenAi.make()
+      for (const model of ["", "openai/"]) {
+        const error = yield* Effect.flip(Effect.asVoid(llm.complete({ ...request, model })))
+        assert.deepStrictEqual(
+          [error.reason, error.detail],
+          ["Misconfigured", `${JSON.stringify(model)} names no model`]
+        )
+        assert.notInclude(error.message, "OPENAI_API_KEY")
+      }
+    })
+  )
+
   it.scopedLive("streams the pieces of the text as they come", () =>
     Effect.gen(function* () {
       const { llm, server } = yield* setup({}, { respond: (messages) => `You said: ${messages[0]!.content}` })

@@ -116,6 +116,36 @@ describe("LlmTraced", () => {
     })
   )
 
+  it.effect("names the model that answered as it calls itself", () =>
+    Effect.gen(function* () {
+      const { spans } = yield* collect(complete())
+      assert.strictEqual(spans[0].attributes["gen_ai.response.model"], "meta-llama/Llama-3")
+    }).pipe(Effect.provide(traced([{ ...answer, model: "meta-llama/Llama-3" }])))
+  )
+
+  it.effect("says what was used for a failure, where the provider tells it", () =>
+    Effect.gen(function* () {
+      const { spans } = yield* collect(Effect.exit(complete()))
+      assert.deepInclude(spans[0].attributes, {
+        "error.type": "LLMError.Refusal",
+        "gen_ai.usage.input_tokens": 10,
+        "gen_ai.usage.output_tokens": 3990,
+        "hyperfunc.cost_usd": 0.5
+      })
+    }).pipe(
+      Effect.provide(
+        traced([
+          new LLMError({
+            ...overloaded(),
+            reason: "Refusal",
+            usage: { prompt: 10, completion: 3990 },
+            cost: 0.5
+          })
+        ])
+      )
+    )
+  )
+
   it.effect("counts what a cache answers as a hit that used no tokens and cost nothing", () =>
     Effect.gen(function* () {
       const { spans } = yield* collect(Effect.zipRight(complete(), complete()))
@@ -149,6 +179,30 @@ describe("LlmTraced", () => {
     })
   )
 
+  it.effect("counts the tokens of a failure that several wait for once", () =>
+    Effect.gen(function* () {
+      const gate = yield* Deferred.make<void>()
+      const refusal = new LLMError({ ...overloaded(), reason: "Refusal", usage: { prompt: 10, completion: 3990 } })
+      const slow = cached(() => Effect.zipRight(Deferred.await(gate), Effect.fail(refusal)))
+      const { spans } = yield* collect(
+        Effect.gen(function* () {
+          const fibers = yield* Effect.forEach([1, 2, 3], () => Effect.fork(complete()))
+          yield* Effect.yieldNow()
+          yield* Deferred.succeed(gate, undefined)
+          yield* Effect.forEach(fibers, Fiber.await)
+        }).pipe(Effect.provide(slow))
+      )
+      assert.deepStrictEqual(
+        spans.map(({ attributes }) => attributes["error.type"]),
+        Array.from({ length: 3 }, () => "LLMError.Refusal")
+      )
+      assert.deepStrictEqual(
+        spans.flatMap(({ attributes }) => attributes["gen_ai.usage.output_tokens"] ?? []),
+        [3990]
+      )
+    })
+  )
+
   it.effect("makes a span of a stream that lasts until its last piece", () =>
     Effect.gen(function* () {
       const llm = yield* LLM
@@ -159,6 +213,7 @@ describe("LlmTraced", () => {
       )
       assert.strictEqual(spans[0].attributes["gen_ai.request.stream"], true)
       assert.strictEqual(spans[0].attributes["gen_ai.response.time_to_first_chunk"], 0)
+      assert.notProperty(spans[0].attributes, "gen_ai.response.model")
     }).pipe(Effect.provide(traced(["one two three"])))
   )
 

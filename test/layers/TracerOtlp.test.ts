@@ -104,7 +104,7 @@ describe("TracerOtlp", () => {
 
   it.effect("refuses what is no address, before anything runs", () =>
     Effect.gen(function* () {
-      for (const endpoint of ["grpc://localhost:4317", "http://", ""]) {
+      for (const endpoint of ["grpc://localhost:4317", "http://", "", "http://u:p%zz@h:1", "http://u%:p@h:1"]) {
         const error = yield* failure(Effect.provide(Effect.void, TracerOtlp.layer({ endpoint })))
         assert.strictEqual(error.reason, "InvalidEndpoint")
       }

@@ -219,6 +219,23 @@ describe("TracerRecording", () => {
     }).pipe(Effect.scoped, Effect.provide(recording({ capacity: 10 })))
   )
 
+  it.effect("keeps a whole number of calls, and as many as ever where it is told no number", () =>
+    Effect.gen(function* () {
+      const keptOf = (capacity: number) =>
+        Effect.gen(function* () {
+          const tracer = yield* Tracer
+          const called = Effect.withSpan(Effect.void, "f", { attributes: { "hyperfunc.hyperfunction": "f" } })
+          yield* Effect.repeatN(called, 4)
+          const { calls, dropped } = yield* tracer.history
+          return [calls.length, dropped]
+        }).pipe(Effect.provide(recording({ capacity })))
+      assert.deepStrictEqual(yield* keptOf(1.5), [1, 4])
+      assert.deepStrictEqual(yield* keptOf(-1), [0, 5])
+      assert.deepStrictEqual(yield* keptOf(NaN), [5, 0])
+      assert.deepStrictEqual(yield* keptOf(Infinity), [5, 0])
+    })
+  )
+
   it.effect("gives its history to any exporter", () =>
     Effect.gen(function* () {
       yield* divide(1)

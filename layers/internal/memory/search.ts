@@ -21,23 +21,35 @@ const language = (sql: SqlClient) =>
     orElse: () => ({ quote: (term: string) => `"${term}"`, and: " AND ", or: " OR " })
   })
 
-/** The keys of the entries that answer a question of `item`, as JSON. */
-const answer = (sql: SqlClient, tenant: Tenant, filter: Fragment): Fragment =>
+/** Entries by their keys: SQLite need not read their texts. */
+const byKey = (sql: SqlClient, { id }: Tenant): { readonly entries: Fragment; readonly isOwn: Fragment } =>
   sql.onDialectOrElse({
+    pg: () => ({ entries: sql`hyperfunc_entries AS e`, isOwn: sql`+e.tenant = ${id}` }),
+    orElse: () => ({
+      entries: sql`hyperfunc_entries AS e INDEXED BY hyperfunc_entries_state`,
+      isOwn: sql`e.tenant = ${id}`
+    })
+  })
+
+/** The keys of the entries that answer a question of `item`, as JSON. */
+const answer = (sql: SqlClient, tenant: Tenant, filter: Fragment): Fragment => {
+  const { entries, isOwn } = byKey(sql, tenant)
+  return sql.onDialectOrElse({
     pg: () => sql`(
       SELECT json_agg(found.key)::text FROM (
         SELECT e.key FROM to_tsquery('hyperfunc_words', item.value ->> 0) AS question
-        JOIN hyperfunc_entries AS e ON e.search @@ question
-        WHERE numnode(question) > 0 AND +e.tenant = ${tenant.id} AND ${filter} ORDER BY e.key DESC LIMIT ${WINDOW}
+        JOIN ${entries} ON ${isOwn} AND e.search @@ question
+        WHERE numnode(question) > 0 AND ${filter} ORDER BY e.key DESC LIMIT ${WINDOW}
       ) AS found
     )`,
     orElse: () => sql`(
       SELECT json_group_array(found.key) FROM (
-        SELECT e.key FROM hyperfunc_index AS f CROSS JOIN hyperfunc_entries AS e ON e.key = f.rowid
-        WHERE f.hyperfunc_index MATCH (item.value ->> 0) AND +e.tenant = ${tenant.id} AND ${filter} ORDER BY f.rowid DESC LIMIT ${WINDOW}
+        SELECT e.key FROM hyperfunc_index AS f CROSS JOIN ${entries} ON ${isOwn} AND e.key = f.rowid
+        WHERE f.hyperfunc_index MATCH (item.value ->> 0) AND ${filter} ORDER BY f.rowid DESC LIMIT ${WINDOW}
       ) AS found
     )`
   })
+}
 
 const ask = (
   sql: SqlClient,
@@ -69,22 +81,23 @@ const having = (tenant: Tenant, keys: ReadonlySet<number>): number => {
 /** Where they are, and what is beside them. */
 const placesOf = (
   sql: SqlClient,
-  { id }: Tenant,
+  tenant: Tenant,
   keys: ReadonlyArray<number>
-): Effect.Effect<ReadonlyArray<Place>, SqlError> =>
-  Effect.map(
+): Effect.Effect<ReadonlyArray<Place>, SqlError> => {
+  const { entries, isOwn } = byKey(sql, tenant)
+  return Effect.map(
     sql<{
       readonly key: number | string
       readonly length: number
       readonly conversation: string | null
       readonly position: number | null
     }>`
-      SELECT e.key, e.length, e.conversation, e.position FROM hyperfunc_entries AS e
-      WHERE e.key ${among(sql, "BIGINT", keys)} AND +e.tenant = ${id} AND e.position IS NULL
+      SELECT e.key, e.length, e.conversation, e.position FROM ${entries}
+      WHERE e.key ${among(sql, "BIGINT", keys)} AND ${isOwn} AND e.position IS NULL
       UNION ALL
       SELECT beside.key, beside.length, beside.conversation, beside.position
-      FROM hyperfunc_entries AS e CROSS JOIN hyperfunc_entries AS beside
-      WHERE e.key ${among(sql, "BIGINT", keys)} AND +e.tenant = ${id} AND beside.tenant = ${id}
+      FROM ${entries} CROSS JOIN hyperfunc_entries AS beside
+      WHERE e.key ${among(sql, "BIGINT", keys)} AND ${isOwn} AND beside.tenant = ${tenant.id}
         AND beside.conversation = e.conversation AND beside.position BETWEEN e.position - 2 AND e.position + 2`,
     (rows) => {
       const places = new Map<number, Place>()
@@ -95,6 +108,7 @@ const placesOf = (
       return Array.from(places.values())
     }
   )
+}
 
 /** Common terms, the rarest of them, that are looked for together. */
 const TOGETHER = 4

@@ -63,7 +63,7 @@ const episode = <O, A, E, R, E2, R2>(
 ): Effect.Effect<EpisodeResult<O, A>, E | E2 | EpisodeError, R | R2 | Scope.Scope> =>
   Effect.gen(function* () {
     const instance = yield* referee.instance
-    const start = yield* instance.reset(seed)
+    const start = yield* referee.start(yield* instance.reset(seed))
     const steps: Array<RecordedStep<O, A>> = []
     const frames: Array<string> = []
     const look =
@@ -75,8 +75,8 @@ const episode = <O, A, E, R, E2, R2>(
       const seen = observation
       const said = yield* referee.guard("agent", () => act(seen, { step: referee.step, seed }))
       const reply = yield* referee.action(said)
-      const next = yield* instance.step(reply.action)
-      totalReward += yield* referee.reward(next.reward)
+      const next = yield* referee.next(yield* instance.step(reply.action))
+      totalReward = yield* referee.sum(totalReward, next.reward)
       observation = yield* referee.observation(next.observation)
       ;({ info, terminated, truncated } = next)
       referee.step++

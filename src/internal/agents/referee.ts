@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type { Environment, Instance } from "../../Environment.js"
+import type { Environment, Instance, Start, Step } from "../../Environment.js"
 import { EpisodeError } from "../../EpisodeError.js"
 import { describe } from "../describe.js"
 import { keepable, messageOf } from "../thrown.js"
@@ -85,10 +86,32 @@ export class Referee<O, A, E, R> {
           )
         )
 
-  readonly reward = (reward: number): Effect.Effect<number, EpisodeError> =>
-    Number.isFinite(reward)
-      ? Effect.succeed(reward)
-      : Effect.fail(this.failure("BadReward", `the reward is ${describe(reward)}`, "Give a finite number"))
+  /** The rewards so far, and one more. */
+  readonly sum = (total: number, reward: number): Effect.Effect<number, EpisodeError> => {
+    if (!Number.isFinite(reward)) {
+      return Effect.fail(this.failure("BadReward", `the reward is ${describe(reward)}`, "Give a finite number"))
+    }
+    return Number.isFinite(total + reward)
+      ? Effect.succeed(total + reward)
+      : Effect.fail(this.failure("BadReward", `the rewards add up to ${total + reward}`, "Give smaller rewards"))
+  }
+
+  readonly start = (start: Start<O>): Effect.Effect<Start<O>, EpisodeError> =>
+    Predicate.isReadonlyRecord(start.info) ? Effect.succeed(start) : Effect.fail(this.unsaid("info", start.info))
+
+  readonly next = (next: Step<O>): Effect.Effect<Step<O>, EpisodeError> => {
+    if (!Predicate.isBoolean(next.terminated)) return Effect.fail(this.unsaid("terminated", next.terminated))
+    if (!Predicate.isBoolean(next.truncated)) return Effect.fail(this.unsaid("truncated", next.truncated))
+    return Predicate.isReadonlyRecord(next.info) ? Effect.succeed(next) : Effect.fail(this.unsaid("info", next.info))
+  }
+
+  private unsaid(name: string, value: unknown): EpisodeError {
+    return this.failure(
+      "EnvironmentFailed",
+      `the environment gave ${describe(value)} for ${name}`,
+      "Give booleans for terminated and truncated, and an object for info, if an empty one"
+    )
+  }
 
   /** An action, or a reply that holds one. */
   readonly action = (said: A | Reply<A>): Effect.Effect<Reply<A>, EpisodeError> => {

@@ -23,14 +23,16 @@ export interface Parties<out E, out R> {
   readonly ask: (history: History) => Effect.Effect<Option.Option<string>, E, R>
   /** The answer to the last message of a history. */
   readonly answer: (message: string, history: History) => Effect.Effect<Reply, E, R>
-  readonly remember: (message: string, reply: Reply) => Effect.Effect<unknown, E, R>
+  /** The last turn of a history. */
+  readonly remember: (message: string, reply: Reply, history: History) => Effect.Effect<unknown, E, R>
+  /** Of the last message of a history. */
+  readonly tokens: (message: string, history: History) => Effect.Effect<number, E, R>
 }
 
 /** @internal */
 export interface Caps {
   readonly maxTurns: number
   readonly maxTokens: number
-  readonly tokensOf: (message: string) => number
   readonly timeout: Duration.DurationInput | undefined
 }
 
@@ -57,17 +59,20 @@ export const talk = <E, R>(parties: Parties<E, R>, caps: Caps): Effect.Effect<Co
   })
 
 const turns = <E, R>(
-  { answer, ask, known = Infinity, remember }: Parties<E, R>,
-  { maxTokens, maxTurns, tokensOf }: Caps,
+  { answer, ask, known = Infinity, remember, tokens: tokensOf }: Parties<E, R>,
+  { maxTokens, maxTurns }: Caps,
   history: Array<Conversation.ConversationTurn>,
   deadline: number
 ): Effect.Effect<Conversation.Ending, E, R> =>
   Effect.gen(function* () {
     let tokens = 0
-    const say = (turn: Conversation.ConversationTurn): void => {
-      history.push(turn)
-      tokens += tokensOf(turn.content)
-    }
+    const say = (turn: Conversation.ConversationTurn) =>
+      Effect.suspend(() => {
+        history.push(turn)
+        return Effect.map(tokensOf(turn.content, [...history]), (more) => {
+          tokens += more
+        })
+      })
     for (let turn = 0; ; turn++) {
       if (turn >= known) return "userEnded"
       if (turn >= maxTurns) return "maxTurns"
@@ -76,11 +81,11 @@ const turns = <E, R>(
       const said = yield* ask([...history])
       if (Option.isNone(said)) return "userEnded"
       const message = said.value
-      say(Conversation.user(message))
+      yield* say(Conversation.user(message))
       if (tokens > maxTokens) return "maxTokens"
       const reply = yield* answer(message, [...history])
-      say(Conversation.assistant(reply.message, reply.metadata))
-      yield* remember(message, reply)
+      yield* say(Conversation.assistant(reply.message, reply.metadata))
+      yield* remember(message, reply, [...history])
       if (reply.done === true) return "done"
       if (turn % TURNS_PER_BREATH === TURNS_PER_BREATH - 1) yield* breathe
     }

@@ -5,6 +5,7 @@ import * as Tensor from "../../Tensor.js"
 import { compile, record } from "../../TensorProgram.js"
 import type { VectorEnvironment, VectorEpisode } from "../../VectorEnvironment.js"
 import { breathe } from "../breathe.js"
+import { describe } from "../describe.js"
 import { CurrentExecution, type LiftedCalls } from "../execution.js"
 import { evaluate } from "../host.js"
 import { run } from "../interpreter.js"
@@ -13,6 +14,7 @@ import { type Results, Tally } from "../loop.js"
 import { constant, type Lift, make, type Node, sizeOf } from "../node.js"
 import type { Example } from "../stage.js"
 import { keepable, messageOf } from "../thrown.js"
+import { guarded } from "./defects.js"
 import { invoked } from "./invoked.js"
 
 /** @internal */
@@ -31,6 +33,8 @@ export const play =
   <E, R>(agent: string, environment: VectorEnvironment, policy: VectorPolicy<E, R>) =>
   (initial: Tensor.Tensor): Effect.Effect<VectorEpisode, E | EpisodeError, R> =>
     Effect.contextWithEffect((context: Context.Context<never>) => {
+      const fault = faultOfRun(environment, initial)
+      if (fault !== undefined) return Effect.fail(fault)
       const lift = Context.get(context, CurrentExecution)?.lift
       return lift === undefined
         ? invoked(alone(environment, policy, initial), agent, {
@@ -51,15 +55,20 @@ const alone = <E, R>(
 ): Effect.Effect<VectorEpisode, E | EpisodeError, R> =>
   Effect.gen(function* () {
     const tally = new Tally(evaluate(initial as Node).slice(), 1)
+    if (tally.states.some(Number.isNaN)) {
+      return yield* failure(environment, 0, "InvalidOptions", "the state to start from holds NaN", "Start from numbers")
+    }
     let world: World | undefined
     for (let step = 0; step < environment.maxSteps && tally.alive > 0; step++) {
       const state = constant(initial.shape, tally.states.slice())
-      const action = yield* policy(yield* attempt(environment, step, () => observationOf(environment, state)))
+      const observation = yield* attempt(environment, step, () => observationOf(environment, state))
+      const action = yield* decide(environment, step, () => policy(observation))
       const outcome = yield* attempt(environment, step, () => {
         world ??= worldOf(environment, state.shape, action.shape)
-        return world(tally.states, evaluate(action as Node))
+        return world(tally.states, action.data)
       })
-      tally.add(0, outcome, 0)
+      tally.add(0, action.data, outcome, 0)
+      if (tally.isSpoilt(0)) return yield* faultOfStep(environment, step, outcome)
       if (step % STEPS_PER_BREATH === STEPS_PER_BREATH - 1) yield* breathe
     }
     const { finalState, steps, terminated, totalReward, truncated } = tally.results()
@@ -154,16 +163,84 @@ const dynamicsOf = (environment: VectorEnvironment, state: Node, action: Tensor.
   ]) as Node
 }
 
+const failure = (
+  { name }: VectorEnvironment,
+  step: number,
+  reason: EpisodeError["reason"],
+  detail: string,
+  cure: string,
+  cause?: { readonly cause: unknown }
+): EpisodeError => new EpisodeError({ reason, environment: name, step, detail, cure, ...cause })
+
+const faultOfRun = (environment: VectorEnvironment, initial: unknown): EpisodeError | undefined => {
+  const { maxSteps } = environment
+  if (!(Number.isSafeInteger(maxSteps) && maxSteps > 0)) {
+    const detail = `maxSteps is ${describe(maxSteps)}`
+    return failure(environment, 0, "InvalidOptions", detail, "Use a whole number of at least 1")
+  }
+  if (Tensor.isTensor(initial)) return undefined
+  const detail = `the state to start from is ${describe(initial)}`
+  return failure(environment, 0, "InvalidOptions", detail, "Use a tensor, as VectorEnvironment.episodes makes them")
+}
+
+/** Why an episode is spoilt by what came of an action that is sound. */
+const faultOfStep = (environment: VectorEnvironment, step: number, outcome: Float32Array): EpisodeError => {
+  const reward = outcome.at(-2)
+  if (!Number.isFinite(reward)) {
+    return failure(environment, step, "BadReward", `the reward is ${reward}`, "Give a finite number")
+  }
+  return outcome.some(Number.isNaN)
+    ? failure(
+        environment,
+        step,
+        "EnvironmentFailed",
+        "the next state, or alive, holds NaN",
+        "Make its step give numbers"
+      )
+    : failure(environment, step, "BadReward", "the sum of the rewards is not finite", "Give smaller rewards")
+}
+
 const attempt = <A>(environment: VectorEnvironment, step: number, compute: () => A): Effect.Effect<A, EpisodeError> =>
   Effect.try({
     try: compute,
     catch: (cause) =>
-      new EpisodeError({
-        reason: "EnvironmentFailed",
-        environment: environment.name,
+      failure(
+        environment,
         step,
-        detail: `the environment threw: ${messageOf(cause)}`,
-        cure: "Make its step give a state of the shape of the one before, and two scalars",
-        cause: keepable(cause)
-      })
+        "EnvironmentFailed",
+        `the environment threw: ${messageOf(cause)}`,
+        "Make its step give a state of the shape of the one before, and two scalars",
+        { cause: keepable(cause) }
+      )
   })
+
+/** The action of a policy, computed. */
+const decide = <E, R>(
+  environment: VectorEnvironment,
+  step: number,
+  policy: () => Effect.Effect<Tensor.Tensor, E, R>
+): Effect.Effect<{ readonly shape: ReadonlyArray<number>; readonly data: Float32Array }, E | EpisodeError, R> => {
+  const illegal = (detail: string) =>
+    failure(environment, step, "IllegalAction", `the policy chose ${detail}`, "Choose a tensor of numbers")
+  const computed = () =>
+    Effect.flatMap(policy(), (action) =>
+      Tensor.isTensor(action)
+        ? Effect.succeed({ shape: action.shape, data: evaluate(action as Node) })
+        : Effect.fail(illegal(describe(action)))
+    )
+  return guarded(computed, (defect) =>
+    failure(
+      environment,
+      step,
+      "AgentFailed",
+      `the policy threw: ${messageOf(defect)}`,
+      "Make it fail with an error of its own, or mend it",
+      { cause: keepable(defect) }
+    )
+  ).pipe(
+    Effect.filterOrFail(
+      ({ data }) => !data.some(Number.isNaN),
+      () => illegal("NaN")
+    )
+  )
+}
