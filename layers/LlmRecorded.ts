@@ -3,9 +3,10 @@
  *
  * Every answer, and every failure, becomes a line of JSON at the moment it is known, before anybody can use it, so that
  * nothing that was paid for is lost however the program ends. Half a line that a crash left behind is taken away when the
- * file is opened again. A line has the request and the answer word by word, so that
- * a replay says the same: no key that the provider was called with, and no cause of a failure, but every secret that stands
- * in a prompt or that a model repeats.
+ * file is opened again.
+ *
+ * A line has the request and the answer word by word, so that a replay says the same. Keys are no part of a request, and
+ * causes of failures are left out; but a secret that stands in a prompt, or that a model says, stands in the file.
  *
  * @since 0.1.0
  */

@@ -164,10 +164,12 @@ const fromJson = (outputs: ReadonlyArray<Field>, text: string): Reading | undefi
   return isObject(json) ? fromObject(outputs, json) : undefined
 }
 
-/** All of a reply that gives nothing by name: an object has names, only not those that were asked for. */
-const valueOf = (field: Field, text: string): Either.Either<unknown, Fault> => {
+/** All of a reply that gives nothing by name: an object that was asked for has names, only not those of the fields. */
+const valueOf = (field: Field, text: string, form: "lines" | "json"): Either.Either<unknown, Fault> => {
   const isNamed =
-    isText(field) && isObject(Either.getOrUndefined(Either.try((): unknown => JSON.parse(unwrapped(text)))))
+    form === "json" &&
+    isText(field) &&
+    isObject(Either.getOrUndefined(Either.try((): unknown => JSON.parse(unwrapped(text)))))
   return isNamed || text.trim() === ""
     ? missing(field)
     : Either.mapLeft(readField(field, text), () => invalid(field, text.trim()))
@@ -192,6 +194,6 @@ export const readReply = (
   return (
     found.find(({ faults }) => faults.length === 0) ??
     found[0] ??
-    reading(outputs, false, (field) => (isValue ? valueOf(field, text) : missing(field)))
+    reading(outputs, false, (field) => (isValue ? valueOf(field, text, form) : missing(field)))
   )
 }

@@ -175,7 +175,7 @@ describe("LlmFromLanguageModel", () => {
   it.effect("says that a filter withheld the answer (case 13)", () =>
     Effect.gen(function* () {
       const filtered = layerOf({
-        parts: [text("a"), finish("content-filter")],
+        parts: [text("a"), finish("content-filter", { inputTokens: 3, outputTokens: 7 })],
         pieces: [delta("a"), finish("content-filter")]
       })
       const errors = yield* Effect.all([
@@ -186,6 +186,7 @@ describe("LlmFromLanguageModel", () => {
         errors.map(({ reason }) => reason),
         ["ContentFilter", "ContentFilter"]
       )
+      assert.deepStrictEqual(errors[0].usage, { prompt: 3, completion: 7 })
     })
   )
 
