@@ -97,9 +97,7 @@ const play = (settings: Settings) =>
       before: before.score,
       after: after.score,
       episodes: fresh.length,
-      generations: trained.report.generation,
-      seconds: Duration.toSeconds(trained.report.elapsed),
-      artefact: trained.artefact,
+      ...trained.figures,
       report: path
     }
   })

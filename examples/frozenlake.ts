@@ -131,9 +131,7 @@ const play = (settings: Settings) =>
       after: after.score,
       replayed: again,
       episodes: fresh.length,
-      generations: trained.report.generation,
-      seconds: Duration.toSeconds(trained.report.elapsed),
-      artefact: trained.artefact,
+      ...trained.figures,
       report: path
     }
   })

@@ -1,3 +1,4 @@
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
@@ -26,7 +27,7 @@ export interface Point {
 
 /**
  * Practises until the optimizer stops, and tells of it. Ctrl-C keeps the best so far in `folder`, where it is at the end
- * too.
+ * too. What every game prints of it is in `figures`.
  */
 export const practise = <I, O, E, R, X, S extends Metric.Score = never>(
   settings: Settings,
@@ -63,5 +64,10 @@ export const practise = <I, O, E, R, X, S extends Metric.Score = never>(
     )
     const report = yield* Effect.flatMap(Ref.get(last), Effect.fromNullable)
     const { json } = yield* save(report)
-    return { report, curve, artefact: json, candidate: report.best.candidate }
+    const figures = {
+      generations: report.generation,
+      seconds: Duration.toSeconds(report.elapsed),
+      artefact: json
+    }
+    return { report, curve, figures, candidate: report.best.candidate }
   }).pipe(Effect.scoped)

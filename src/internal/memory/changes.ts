@@ -40,10 +40,9 @@ const added = (source: Source, checked: Checks.Checked): Change<MemoryEntry> =>
     return [entry, View.put(source.view, entry)]
   })
 
-/** @internal */
-export const remember = (source: Source, memory: NewMemory): Change<MemoryEntry> =>
+/** What the tenant does not have; else what it has, with the higher of both importances. */
+const kept = (source: Source, checked: Checks.Checked): Change<MemoryEntry> =>
   Effect.gen(function* () {
-    const checked = yield* Checks.checkedNew(source.now, memory)
     const twin = yield* Merged.twin(source, checked.content)
     if (Option.isNone(twin)) return yield* added(source, checked)
     if (twin.value.importance >= checked.importance) return [twin.value, source.view]
@@ -52,13 +51,16 @@ export const remember = (source: Source, memory: NewMemory): Change<MemoryEntry>
   })
 
 /** @internal */
+export const remember = (source: Source, memory: NewMemory): Change<MemoryEntry> =>
+  Effect.flatMap(Checks.checkedNew(source.now, memory), (checked) => kept(source, checked))
+
+/** @internal */
 export const rememberAll = (source: Source, memories: ReadonlyArray<NewMemory>): Change<ReadonlyArray<MemoryEntry>> =>
   Effect.gen(function* () {
-    yield* Checks.checkedAll(source.now, memories)
     const entries: Array<MemoryEntry> = []
     let { view } = source
-    for (const memory of memories) {
-      const [entry, next] = yield* remember({ ...source, view }, memory)
+    for (const checked of yield* Checks.checkedAll(source.now, memories)) {
+      const [entry, next] = yield* kept({ ...source, view }, checked)
       entries.push(entry)
       view = next
     }
