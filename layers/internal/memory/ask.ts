@@ -37,12 +37,27 @@ const byKey = (sql: SqlClient): { readonly entries: Fragment; readonly owner: Fr
     })
   })
 
-/** The entries that answer a question, by their numbers, as JSON. */
-const answer = (sql: SqlClient, tenant: Fragment, question: Fragment, filter: Fragment): Fragment => {
+/** A list of numbers in a column, which is null or empty when there are none: how many it has, and what it is as JSON. */
+const list = (sql: SqlClient, numbers: Fragment): { readonly size: Fragment; readonly json: Fragment } =>
+  sql.onDialectOrElse({
+    pg: () => ({ size: sql`COALESCE(cardinality(${numbers}), 0)`, json: sql`array_to_json(${numbers})::text` }),
+    orElse: () => ({ size: sql`json_array_length(${numbers})`, json: numbers })
+  })
+
+/** What is asked of the tenant of a row of SQL, an expression. */
+interface Question {
+  readonly row: string
+  readonly text: string
+  readonly filter: Fragment
+}
+
+/** The list of the latest entries that answer a question, by their numbers. */
+const answer = (sql: SqlClient, { filter, row, text }: Question): Fragment => {
   const { entries, owner } = byKey(sql)
+  const [question, tenant] = [sql.literal(text), sql.literal(`${row}.id`)]
   return sql.onDialectOrElse({
     pg: () => sql`(
-      SELECT json_agg(found.entry)::text FROM (
+      SELECT array_agg(found.entry) FROM (
         SELECT e.key & ${LAST} AS entry FROM to_tsquery('hyperfunc_words', ${question}) AS query
         JOIN ${entries} ON ${owner} = ${tenant} AND e.search @@ query
         WHERE numnode(query) > 0 AND ${filter} ORDER BY e.key DESC LIMIT ${WINDOW}
@@ -65,9 +80,9 @@ const withRarer = (sql: SqlClient, filter: Fragment): Fragment => {
     orElse: () => ({ all: "group_concat", and: " AND ", or: " OR " })
   })
   const rarer = `FROM counted WHERE size BETWEEN 1 AND ${WINDOW - 1}`
-  const both = sql.literal(`('(' || (SELECT ${all}(question, '${or}') ${rarer}) || ')${and}' || counted.question)`)
+  const both = `('(' || (SELECT ${all}(question, '${or}') ${rarer}) || ')${and}' || counted.question)`
   return sql`CASE WHEN size = ${WINDOW} AND EXISTS (SELECT 1 ${sql.literal(rarer)})
-    THEN ${answer(sql, sql`counted.id`, both, filter)} END`
+    THEN ${answer(sql, { row: "counted", text: both, filter })} END`
 }
 
 interface Row extends TenantRow {
@@ -104,19 +119,20 @@ export const ask = (
   filter: Fragment,
   questions: ReadonlyArray<string>
 ): Effect.Effect<Answers | undefined, SqlError> => {
-  const json = sql.onDialectOrElse({ pg: () => sql`entries::json`, orElse: () => sql`entries` })
+  const [found, beside] = [list(sql, sql`entries`), list(sql, withRarer(sql, filter))]
   return Effect.map(
     sql<Row>`${often(sql)}
       WITH questions AS (
         SELECT t.id, t.next, item.key AS place, ${sql.literal(marking("item.value ->> 0", "t"))} AS question
         FROM hyperfunc_tenants AS t CROSS JOIN ${items(sql, questions)} WHERE t.name = ${name}
       ), asked AS MATERIALIZED (
-        SELECT id, next, place, question, ${answer(sql, sql`questions.id`, sql`questions.question`, filter)} AS entries
+        SELECT id, next, place, question,
+          ${answer(sql, { row: "questions", text: "questions.question", filter })} AS entries
         FROM questions
       ), counted AS MATERIALIZED (
-        SELECT id, next, place, question, entries, json_array_length(${json}) AS size FROM asked
+        SELECT id, next, place, question, entries, ${found.size} AS size FROM asked
       )
-      SELECT id, next, place, entries, ${withRarer(sql, filter)} AS beside FROM counted`,
+      SELECT id, next, place, ${found.json} AS entries, ${beside.json} AS beside FROM counted`,
     (rows) => {
       const [row] = rows
       if (row === undefined) return undefined
@@ -129,8 +145,26 @@ export const ask = (
   )
 }
 
+/** As JSON: as many rows take longer to read. */
+const inOneValue = (sql: SqlClient, entry: Fragment, length: Fragment): Fragment =>
+  sql.onDialectOrElse({
+    pg: () => sql`'[' || string_agg('[' || concat_ws(',', ${entry}, ${length}, COALESCE(beside.position::text, 'null'),
+      COALESCE(to_json(beside.conversation)::text, 'null')) || ']', ',') || ']'`,
+    orElse: () => sql`json_group_array(json_array(${entry}, ${length}, beside.position, beside.conversation))`
+  })
+
+type Columns = readonly [entry: number, length: number, position: number | null, conversation: string | null]
+
+const placesIn = (json: string): ReadonlyArray<Place> =>
+  (JSON.parse(json) as ReadonlyArray<Columns>).map(([entry, length, position, conversation]) => ({
+    entry,
+    length,
+    position,
+    conversation
+  }))
+
 /**
- * Where entries are, and what is beside them.
+ * Where entries are, and what is beside them: a place is given as often as it is beside one.
  *
  * @internal
  */
@@ -141,16 +175,14 @@ export const placesOf = (
 ): Effect.Effect<ReadonlyArray<Place>, SqlError> => {
   const { entries, owner } = byKey(sql)
   const keys = numbers.map((entry) => firstKey(tenant) + entry)
+  const entry = sql.literal(`COALESCE(beside.key, e.key) & ${LAST}`)
+  const length = sql`COALESCE(beside.length, e.length)`
   return Effect.map(
-    sql<Place>`${often(sql)}
-      SELECT CAST(COALESCE(beside.key, e.key) & ${LAST} AS INTEGER) AS entry, COALESCE(beside.length, e.length) AS length,
-        beside.conversation, beside.position
+    sql<{ readonly places: string | null }>`${often(sql)}
+      SELECT ${inOneValue(sql, entry, length)} AS places
       FROM ${entries} LEFT JOIN hyperfunc_entries AS beside ON beside.tenant = ${tenant.id}
         AND beside.conversation = e.conversation AND beside.position BETWEEN e.position - 2 AND e.position + 2
       WHERE e.key ${among(sql, "BIGINT", keys)} AND ${owner} = ${tenant.id}`,
-    (places) => {
-      const seen = new Set<number>()
-      return places.filter(({ entry }) => !seen.has(entry) && seen.add(entry))
-    }
+    ([row]) => placesIn(row?.places ?? "[]")
   )
 }

@@ -32,6 +32,9 @@ class PreparingClient extends Pg.Client {
   }
 }
 
+/** To compile a plan takes longer than any of ours does, and the planner guesses otherwise where there is much. */
+const UNCOMPILED = "SET jit = off"
+
 const timesOut = (url: string): boolean => URL.canParse(url) && new URL(url).searchParams.has("lock_timeout")
 
 /**
@@ -42,6 +45,7 @@ const timesOut = (url: string): boolean => URL.canParse(url) && new URL(url).sea
 export const acquire = (options: Options): PgClientFromPoolOptions["acquire"] => {
   const url = Redacted.value(options.url)
   const patience = Math.max(1, Math.ceil(Duration.toMillis(options.busyTimeout)))
+  const settings = [UNCOMPILED, ...(timesOut(url) ? [] : [`SET lock_timeout = ${patience}`])].join("; ")
   return Effect.acquireRelease(
     Effect.sync(() => {
       const pool = new Pg.Pool({
@@ -50,7 +54,7 @@ export const acquire = (options: Options): PgClientFromPoolOptions["acquire"] =>
         connectionTimeoutMillis: Duration.toMillis(options.connectTimeout),
         application_name: "hyperfunc",
         ...(options.prepare ? { Client: PreparingClient } : {}),
-        ...(timesOut(url) ? {} : { onConnect: (client) => client.query(`SET lock_timeout = ${patience}`) })
+        onConnect: (client) => client.query(settings)
       })
       // What is lost while it idles is replaced; without a listener it would end the process.
       pool.on("error", () => {})

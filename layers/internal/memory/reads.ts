@@ -66,9 +66,6 @@ export const count = (sql: SqlClient, tenant: Tenants.Tenant, filter: CheckedFil
     ([row]) => Number(row?.count)
   )
 
-const best = (values: ReadonlyMap<number, number>, limit: number): ReadonlyArray<number> =>
-  largest(Array.from(values.keys()), Array.from(values.values()), limit)
-
 /** What a question is asked of, checked. */
 interface Asked {
   readonly name: TenantId
@@ -115,7 +112,7 @@ export const recall = (
     const { relevance, tenant } = words
     const similarity = yield* similar(sql, tenant, question, embedder)
     const candidates = Math.max(CANDIDATES, 2 * query.limit)
-    const entries = new Set([...best(relevance, candidates), ...best(similarity, candidates)])
+    const entries = new Set([...largest(relevance, candidates), ...largest(similarity, candidates)])
     if (entries.size === 0) return []
     const keys = Array.from(entries, (entry) => Tenants.firstKey(tenant) + entry)
     const rows = yield* sql<Row>`${often(sql)} SELECT ${columns(sql)} FROM hyperfunc_entries AS e

@@ -10,19 +10,16 @@ const K1 = 1.2
 const LONG = 4
 
 /**
- * What stands so many places away counts so much: a question is heard before its answer, and what is said after it says less
- * of it.
+ * What a text counts that stands two places before, one before, there, one after and two after: a question is heard before
+ * its answer, and what is said after it says less of it.
  */
-const fields = [
-  { distance: -2, weight: 0.25 },
-  { distance: -1, weight: 0.5 },
-  { distance: 0, weight: 1 },
-  { distance: 1, weight: 0.35 },
-  { distance: 2, weight: 0.15 }
-]
+const fields = [0.25, 0.5, 1, 0.35, 0.15]
+
+/** How far away the farthest of them is. */
+const REACH = 2
 
 /**
- * A term, and the entries that it is in: their numbers in the tenant, each once.
+ * A term, and the entries that it is in: their numbers in the tenant, each once, the latest first.
  *
  * @internal
  */
@@ -48,28 +45,35 @@ export interface Place {
 export const rarityOf = (all: number, having: number): number =>
   Math.log(1 + (Math.max(all, having) - having + 0.5) / (having + 0.5))
 
+/** The keys of the largest values, the largest first, and of equal ones that which came first. */
+const top = (limit: number) => {
+  const keys: Array<number> = []
+  const values: Array<number> = []
+  const offer = (key: number, value: number): void => {
+    if (keys.length < limit) {
+      keys.push(key)
+      values.push(value)
+    } else if (limit === 0 || !(value > values[limit - 1]!)) return
+    let place = keys.length - 1
+    for (; place > 0 && values[place - 1]! < value; place--) {
+      keys[place] = keys[place - 1]!
+      values[place] = values[place - 1]!
+    }
+    keys[place] = key
+    values[place] = value
+  }
+  return { keys, offer }
+}
+
 /**
- * The keys of the largest values, the largest first, and of equal ones the higher.
+ * The keys of the largest values, the largest first, and of equal ones the highest.
  *
  * @internal
  */
-export const largest = (
-  keys: ReadonlyArray<number>,
-  values: ReadonlyArray<number>,
-  limit: number
-): ReadonlyArray<number> => {
-  const places: Array<number> = []
-  for (let k = 0; k < keys.length; k++) {
-    let place = places.length
-    while (place > 0) {
-      const before = places[place - 1]!
-      if (values[before]! > values[k]! || (values[before] === values[k] && keys[before]! > keys[k]!)) break
-      place--
-    }
-    if (place < limit) places.splice(place, 0, k)
-    if (places.length > limit) places.pop()
-  }
-  return places.map((k) => keys[k]!)
+export const largest = (values: ReadonlyMap<number, number>, limit: number): ReadonlyArray<number> => {
+  const { keys, offer } = top(limit)
+  for (const key of Array.from(values.keys()).sort((a, b) => b - a)) offer(key, values.get(key)!)
+  return keys
 }
 
 /**
@@ -78,72 +82,91 @@ export const largest = (
  * @internal
  */
 export const likeliest = (terms: ReadonlyArray<Term>, limit: number): ReadonlyArray<number> => {
-  const places = new Map<number, number>()
-  const found: Array<number> = []
-  const scores: Array<number> = []
-  for (const { entries, rarity } of terms) {
-    for (let k = 0; k < entries.length; k++) {
-      const entry = entries[k]!
-      const place = places.get(entry)
-      if (place === undefined) {
-        places.set(entry, found.length)
-        found.push(entry)
-        scores.push(rarity)
-      } else scores[place]! += rarity
+  const { keys, offer } = top(limit)
+  const seen = new Int32Array(terms.length)
+  while (true) {
+    let latest = -1
+    for (let k = 0; k < terms.length; k++) {
+      const entry = terms[k]!.entries[seen[k]!]
+      if (entry !== undefined && entry > latest) latest = entry
     }
+    if (latest === -1) return keys
+    let score = 0
+    for (let k = 0; k < terms.length; k++) {
+      const { entries, rarity } = terms[k]!
+      if (entries[seen[k]!] !== latest) continue
+      score += rarity
+      seen[k]!++
+    }
+    offer(latest, score)
   }
-  return largest(found, scores, limit)
 }
 
-/** The places, in `fields.length` numbers each, in whose fields the text of a place stands, and -1 for those not there. */
-const standsIn = (places: ReadonlyArray<Place>): Int32Array => {
-  const conversations = new Map<string | null, Map<number | null, number>>()
-  for (let k = 0; k < places.length; k++) {
-    const { conversation, position } = places[k]!
-    const positions = conversations.get(conversation)
-    if (positions === undefined) conversations.set(conversation, new Map([[position, k]]))
-    else positions.set(position, k)
+/** Whether one of some numbers, the highest first, is this. */
+const has = (numbers: ReadonlyArray<number>, number: number): boolean => {
+  let [low, high] = [0, numbers.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (numbers[middle]! > number) low = middle + 1
+    else high = middle
   }
-  const found = new Int32Array(places.length * fields.length).fill(-1)
+  return numbers[low] === number
+}
+
+/** Places in the order in which they stand in their conversations, each once. */
+const inOrder = (places: ReadonlyArray<Place>): ReadonlyArray<Place> => {
+  const conversations = new Map<string, Array<Place>>()
+  const ordered: Array<Place> = []
+  for (const place of places) {
+    const { conversation } = place
+    const others = conversation === null ? ordered : conversations.get(conversation)
+    if (others !== undefined) others.push(place)
+    else if (conversation !== null) conversations.set(conversation, [place])
+  }
+  for (const those of conversations.values()) {
+    those.sort((a, b) => a.position! - b.position!)
+    for (const place of those) if (ordered.at(-1)?.entry !== place.entry) ordered.push(place)
+  }
+  return ordered
+}
+
+/** What the text of each place counts in those within reach, `fields.length` numbers a place. */
+const weightsOf = (places: ReadonlyArray<Place>): Float64Array => {
+  const weights = new Float64Array(places.length * fields.length)
   for (let k = 0; k < places.length; k++) {
     const { conversation, position } = places[k]!
-    const positions = conversations.get(conversation)!
-    for (let field = 0; field < fields.length; field++) {
-      const { distance } = fields[field]!
-      const beside = distance === 0 ? k : position === null ? undefined : positions.get(position - distance)
-      if (beside !== undefined) found[k * fields.length + field] = beside
+    weights[k * fields.length + REACH] = fields[REACH]!
+    if (conversation === null || position === null) continue
+    for (let away = -REACH; away <= REACH; away++) {
+      const beside = places[k + away]
+      if (beside?.conversation !== conversation) continue
+      weights[k * fields.length + REACH + away] = fields[beside.position! - position + REACH] ?? 0
     }
   }
-  return found
+  return weights
 }
 
 /**
- * How relevant each of some places is, from 0, given all that stands beside those that matter.
+ * How relevant each of some places is, from 0, by its entry, given all that stands beside those that matter.
  *
  * @internal
  */
-export const relevances = (places: ReadonlyArray<Place>, terms: ReadonlyArray<Term>): Float64Array => {
-  const besides = standsIn(places)
-  const at = new Map<number, number>()
-  for (let k = 0; k < places.length; k++) at.set(places[k]!.entry, k)
-  const mean = places.reduce((sum, { length }) => sum + length, 0) / places.length || 1
-  const norms = Float64Array.from(places, ({ length }) => K1 * Math.max(1, length / (LONG * mean)))
-  const frequencies = new Float64Array(places.length)
-  const scores = new Float64Array(places.length)
+export const relevances = (places: ReadonlyArray<Place>, terms: ReadonlyArray<Term>): ReadonlyMap<number, number> => {
+  const ordered = inOrder(places)
+  const weights = weightsOf(ordered)
+  const mean = ordered.reduce((sum, { length }) => sum + length, 0) / ordered.length || 1
+  const isIn = new Uint8Array(ordered.length)
+  const scores = new Float64Array(ordered.length)
   for (const { entries, rarity } of terms) {
-    frequencies.fill(0)
-    for (let k = 0; k < entries.length; k++) {
-      const place = at.get(entries[k]!)
-      if (place === undefined) continue
-      for (let field = 0; field < fields.length; field++) {
-        const beside = besides[place * fields.length + field]!
-        if (beside !== -1) frequencies[beside]! += fields[field]!.weight
+    for (let k = 0; k < ordered.length; k++) isIn[k] = has(entries, ordered[k]!.entry) ? 1 : 0
+    for (let k = 0; k < ordered.length; k++) {
+      let frequency = 0
+      for (let away = -REACH; away <= REACH; away++) {
+        if (isIn[k + away] === 1) frequency += weights[k * fields.length + REACH + away]!
       }
-    }
-    for (let k = 0; k < places.length; k++) {
-      const frequency = frequencies[k]!
-      if (frequency > 0) scores[k]! += (rarity * frequency * (K1 + 1)) / (frequency + norms[k]!)
+      const norm = K1 * Math.max(1, ordered[k]!.length / (LONG * mean))
+      if (frequency > 0) scores[k]! += (rarity * frequency * (K1 + 1)) / (frequency + norm)
     }
   }
-  return scores
+  return new Map(ordered.map(({ entry }, k) => [entry, scores[k]!]))
 }

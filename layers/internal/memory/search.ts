@@ -32,6 +32,9 @@ const choices = <A>(from: ReadonlyArray<A>, size: number): ReadonlyArray<Readonl
 const groupsOf = (terms: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> =>
   Arr.range(2, Math.max(2, terms.length)).flatMap((size) => choices(terms, size))
 
+const latestFirst = (entries: ReadonlyArray<number>): ReadonlyArray<number> =>
+  Array.from(new Set(entries)).sort((a, b) => b - a)
+
 /** What is found of a tenant, and how relevant it is: entries by their numbers. */
 interface Found {
   readonly tenant: Tenant
@@ -75,10 +78,9 @@ export const search = (
       const rarity = rarityOf(tenant.written, having)
       if (!isCommon) return { entries, rarity }
       const found = (together?.answers ?? []).flatMap((answer, k) => (groups[k]!.includes(term) ? answer.entries : []))
-      return { entries: Array.from(new Set([...(isEnough ? [] : entries), ...withRarer, ...found])), rarity }
+      return { entries: latestFirst([...(isEnough ? [] : entries), ...withRarer, ...found]), rarity }
     })
     const entries = likeliest(terms, weighed)
     const places = entries.length === 0 ? [] : yield* placesOf(sql, tenant, entries)
-    const scores = relevances(places, terms)
-    return { tenant, relevance: new Map(places.map(({ entry }, k) => [entry, scores[k]!])) }
+    return { tenant, relevance: relevances(places, terms) }
   })
