@@ -121,8 +121,10 @@ export interface Filter {
   readonly types?: ReadonlyArray<MemoryType>
   /** In [0, 1]. */
   readonly minImportance?: number
-  /** Those that were true then; default now. */
+  /** Those that were true then; default those that are, by nobody's clock: what nothing has taken the place of. */
   readonly asOf?: DateTime.Utc
+  /** Those that had been written by then, with what is in them now. */
+  readonly writtenBy?: DateTime.Utc
   readonly conversation?: string
 }
 
@@ -267,7 +269,10 @@ export interface MemoryService {
   readonly forget: (tenant: TenantId, what: Forget) => Effect.Effect<number, MemoryError>
   readonly prune: (tenant: TenantId, options?: Prune) => Effect.Effect<number, MemoryError>
   readonly count: (tenant: TenantId, options?: Filter) => Effect.Effect<number, MemoryError>
-  /** A memory that sees what is here, and whose writes stay in it. */
+  /**
+   * A memory that sees what is here by now, and whose writes stay in it: nothing that is written or superseded here later is in
+   * it, but what is forgotten or updated here is so there, too.
+   */
   readonly overlay: Effect.Effect<MemoryService, MemoryError, Scope.Scope>
 }
 

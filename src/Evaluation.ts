@@ -18,6 +18,7 @@ import { EvaluationError } from "./EvaluationError.js"
 import type { Example } from "./Example.js"
 import * as Evaluator from "./internal/evaluator.js"
 import { Memo } from "./internal/memo.js"
+import { fixed } from "./internal/memory/since.js"
 import type { HyperSystem } from "./internal/system.js"
 import type * as Metric from "./Metric.js"
 
@@ -197,7 +198,7 @@ export const evaluate = <I, O, E, R, X, S extends Metric.Score = never>(
       hyperfunctions: [...memory.registry.definitions.keys()],
       work: workOf(evaluated)
     }
-  }) as Effect.Effect<any, any, any>
+  }).pipe(fixed) as Effect.Effect<any, any, any>
 
 /**
  * Scores candidates on the same examples, as that many evaluations would.
@@ -239,7 +240,7 @@ export const evaluatePopulation = <I, O, E, R, X, S extends Metric.Score = never
       failures,
       work: workOf(evaluated)
     }
-  }) as Effect.Effect<any, any, any>
+  }).pipe(fixed) as Effect.Effect<any, any, any>
 
 /** Whether candidates have different parameters for a hyperfunction. */
 const differing = (candidates: ReadonlyArray<Candidate.Candidate>): Memo["isTuned"] => {

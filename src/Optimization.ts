@@ -25,6 +25,7 @@ import type { Example } from "./Example.js"
 import * as Evaluator from "./internal/evaluator.js"
 import { Generations } from "./internal/generations.js"
 import { Memo } from "./internal/memo.js"
+import { fixed } from "./internal/memory/since.js"
 import { observe } from "./internal/observe.js"
 import { overlap } from "./internal/overlap.js"
 import { mean } from "./internal/score.js"
@@ -90,9 +91,15 @@ const started = <I, O, E, R, X>(
     const optimizer = yield* Optimizer
     yield* optimizer.check
     const memory = Evaluation.memoryOf(system, undefined)
-    const objective = yield* generations.provide(
-      objectiveOf(system, examples, metric, options, memory, optimizer.observes === true, generations)
-    )
+    const objective = yield* objectiveOf(
+      system,
+      examples,
+      metric,
+      options,
+      memory,
+      optimizer.observes === true,
+      generations
+    ).pipe(generations.provide, fixed)
     return { reports: generations.reports(optimizer.optimize(objective)), found: memory.registry.definitions }
   })
 
@@ -243,4 +250,4 @@ export const optimize = <I, O, E, R, X, S extends Metric.Score = never>(
       onNone: () => result,
       onSome: (test) => ({ ...result, test })
     })
-  }).pipe(Effect.scoped) as Effect.Effect<any, any, any>
+  }).pipe(fixed, Effect.scoped) as Effect.Effect<any, any, any>

@@ -3,6 +3,7 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { Memory, type MemoryService } from "../../services/Memory.js"
 import { EvaluationError } from "../EvaluationError.js"
+import { Since } from "./memory/since.js"
 import { messageOf } from "./thrown.js"
 
 const memoryIn = (context: Context.Context<never>): MemoryService | undefined =>
@@ -39,7 +40,9 @@ export const isolated = <A, E, R>(
     Effect.suspend(() => memory.overlay),
     (cause) => (Cause.isInterruptedOnly(cause) ? Effect.failCause(cause as Cause.Cause<never>) : failed(cause))
   )
-  return Effect.scoped(Effect.flatMap(overlay, (own) => Effect.provideService(run, Memory, own))) as Effect.Effect<
+  // Overlays that the run makes itself are of its own memory, and see what it has written by then.
+  const inside = Effect.provideService(run, Since, undefined)
+  return Effect.scoped(Effect.flatMap(overlay, (own) => Effect.provideService(inside, Memory, own))) as Effect.Effect<
     A,
     E | EvaluationError,
     R

@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
 import * as DeviceCpu from "../../layers/DeviceCpu.js"
 import * as MemoryEphemeral from "../../layers/MemoryEphemeral.js"
 import * as OptimizerEvolution from "../../layers/OptimizerEvolution.js"
@@ -123,6 +125,38 @@ describe("evaluations with a memory", () => {
       }).pipe(Effect.provide(layer))
     })
   }
+
+  it.effect("see one memory in all their runs and generations, whatever is written meanwhile", () => {
+    const { layer } = store()
+    return Effect.gen(function* () {
+      const others = yield* Memory
+      let written = 0
+      const noisy = HyperSystem.make("noisy", {
+        run: (input: number) =>
+          Effect.gen(function* () {
+            yield* TestClock.adjust("1 second")
+            yield* others.remember(ada, { content: `number ${written++} from elsewhere` })
+            const own = yield* Memory
+            yield* own.remember(ada, { content: "its own" })
+            const inner = yield* own.overlay
+            return (yield* inner.count(ada)) + (yield* note(input))
+          }).pipe(Effect.scoped)
+      })
+      const { rewards } = yield* HyperSystem.evaluatePopulation(noisy, candidates, examples(1, 2), value)
+      assert.deepStrictEqual(rewards, [5, 5, 5, 5])
+      assert.strictEqual(yield* kept, 9)
+      const { history } = yield* Effect.provide(
+        HyperSystem.optimize(noisy, examples(1), value),
+        OptimizerEvolution.layer({ generations: 2, population: 4, sigma: 0.1, learningRate: 0.1, seed: 0 })
+      )
+      assert.deepStrictEqual(Array.from(new Set(history.map(({ score }) => score))), [21])
+      const reports = yield* Effect.provide(
+        Stream.runCollect(HyperSystem.optimizeStream(noisy, examples(1), value)),
+        OptimizerEvolution.layer({ generations: 2, population: 4, sigma: 0.1, learningRate: 0.1, seed: 0 })
+      )
+      assert.strictEqual(new Set(Array.from(reports, ({ score }) => score)).size, 1)
+    }).pipe(Effect.provide(layer))
+  })
 
   it.effect("are apart from running a system itself, which writes", () => {
     const { layer, overlays } = store()

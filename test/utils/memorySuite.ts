@@ -372,6 +372,48 @@ export const memorySuite = <R>(it: Vitest.MethodsNonLive<R>, fresh: Fresh<R>): v
     })
   )
 
+  it.scoped("has what one wrote whose clock is ahead, and not what one superseded whose clock is behind", () =>
+    Effect.gen(function* () {
+      const memory = yield* fresh()
+      yield* TestClock.setTime(3_600_000)
+      const rome = yield* memory.remember(alice, { content: "Alice lives in Rome", entities: ["Alice"] })
+      yield* TestClock.setTime(1000)
+      assert.deepStrictEqual(texts(yield* memory.recall(alice, "Where does Alice live?")), ["Alice lives in Rome"])
+      assert.deepStrictEqual(contents(yield* memory.recent(alice)), ["Alice lives in Rome"])
+      assert.strictEqual(yield* memory.count(alice), 1)
+      yield* memory.supersede(alice, rome.id, { content: "Alice lives in Oslo", entities: ["Alice"] })
+      yield* TestClock.setTime(0)
+      assert.deepStrictEqual(texts(yield* memory.recall(alice, "Where does Alice live?")), ["Alice lives in Oslo"])
+      assert.deepStrictEqual(contents(yield* memory.byEntity(alice, "Alice")), ["Alice lives in Oslo"])
+      const again = yield* memory.remember(alice, { content: "Alice lives in Oslo" })
+      assert.strictEqual(again.content, "Alice lives in Oslo")
+      assert.strictEqual(yield* memory.count(alice), 1)
+    })
+  )
+
+  it.scoped("knows what had been written by a time, whenever it was true", () =>
+    Effect.gen(function* () {
+      const memory = yield* fresh()
+      const early = yield* DateTime.now
+      yield* TestClock.adjust("1 day")
+      yield* memory.remember(alice, { content: "Alice was born in Rome", entities: ["Alice"] })
+      const before = yield* DateTime.now
+      yield* TestClock.adjust("1 day")
+      yield* memory.remember(alice, { content: "Alice was christened in Bonn", entities: ["Alice"], validFrom: early })
+      const first = ["Alice was born in Rome"]
+      const options = { writtenBy: before }
+      assert.deepStrictEqual(texts(yield* memory.recall(alice, "Where was Alice?", options)), first)
+      assert.deepStrictEqual(texts(yield* memory.recall(alice, "", options)), first)
+      assert.deepStrictEqual(contents(yield* memory.recent(alice, options)), first)
+      assert.deepStrictEqual(contents(yield* memory.byEntity(alice, "Alice", options)), first)
+      assert.strictEqual(yield* memory.count(alice, options), 1)
+      assert.deepStrictEqual(contents(yield* memory.recent(alice, { asOf: early })), ["Alice was christened in Bonn"])
+      assert.strictEqual(yield* memory.count(alice, { asOf: early, ...options }), 0)
+      assert.strictEqual(yield* memory.forget(alice, { where: options }), 1)
+      assert.deepStrictEqual(contents(yield* memory.recent(alice)), ["Alice was christened in Bonn"])
+    })
+  )
+
   it.scoped("knows what was true when", () =>
     Effect.gen(function* () {
       const memory = yield* fresh()

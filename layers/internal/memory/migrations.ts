@@ -13,7 +13,7 @@ import type { Transaction } from "./transaction.js"
 const indexSqlite = [
   // Whether an entry counts and where it stands, without its text: a search looks at hundreds, and many share a page.
   `CREATE INDEX hyperfunc_entries_state ON hyperfunc_entries
-    (tenant, key, valid_from, valid_to, importance, type, conversation, position, length)`,
+    (tenant, key, created_at, valid_from, valid_to, importance, type, conversation, position, length)`,
   `CREATE VIEW hyperfunc_words AS SELECT key, ${marked("hyperfunc_entries")} AS words FROM hyperfunc_entries`,
   `CREATE VIRTUAL TABLE hyperfunc_index USING fts5(
     words, content = 'hyperfunc_words', content_rowid = 'key', tokenize = 'porter unicode61'

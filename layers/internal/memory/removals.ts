@@ -28,7 +28,7 @@ export const forget = (site: Site, what: CheckedForget): Answer<number> => {
       return remove(
         site,
         sql.and([
-          what.isTimed ? passes(sql, what.filter) : fits(sql, what.filter),
+          what.filter.asOf === undefined ? fits(sql, what.filter) : passes(sql, what.filter),
           ...(what.entity === undefined ? [] : [isAbout(site, what.entity)])
         ])
       )

@@ -99,16 +99,22 @@ export const rowOf = (tenant: number, key: number, entry: MemoryEntry) => ({
   ...indexed(entry)
 })
 
-const isValidAt = (sql: SqlClient, at: DateTime.Utc): Fragment =>
-  sql`e.valid_from <= ${millis(at)} AND (e.valid_to IS NULL OR e.valid_to > ${millis(at)})`
+const isTrue = (sql: SqlClient, asOf: DateTime.Utc | undefined): Fragment =>
+  asOf === undefined
+    ? sql`e.valid_to IS NULL`
+    : sql`e.valid_from <= ${millis(asOf)} AND (e.valid_to IS NULL OR e.valid_to > ${millis(asOf)})`
 
 /**
  * Whether an entry passes, true or not.
  *
  * @internal
  */
-export const fits = (sql: SqlClient, { conversation, minImportance, types }: Omit<CheckedFilter, "asOf">): Fragment =>
+export const fits = (
+  sql: SqlClient,
+  { conversation, minImportance, types, writtenBy }: Omit<CheckedFilter, "asOf">
+): Fragment =>
   sql.and([
+    ...(writtenBy === undefined ? [] : [sql`e.created_at <= ${millis(writtenBy)}`]),
     ...(minImportance > 0 ? [sql`e.importance >= ${minImportance}`] : []),
     ...(types === undefined ? [] : [sql.in("e.type", types)]),
     ...(conversation === undefined ? [] : [sql`e.conversation = ${conversation}`])
@@ -116,4 +122,4 @@ export const fits = (sql: SqlClient, { conversation, minImportance, types }: Omi
 
 /** @internal */
 export const passes = (sql: SqlClient, filter: CheckedFilter): Fragment =>
-  sql.and([isValidAt(sql, filter.asOf), fits(sql, filter)])
+  sql.and([isTrue(sql, filter.asOf), fits(sql, filter)])

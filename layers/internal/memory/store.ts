@@ -83,22 +83,22 @@ export const make = (options: Options): Effect.Effect<MemoryService, MemoryError
 
       recall: (name, text, query) =>
         Effect.gen(function* () {
-          const asked = yield* ask(name, (now) =>
-            Either.all({ text: Checks.checkedText(text), query: Checks.checkedQuery(now, query) })
+          const asked = yield* ask(name, () =>
+            Either.all({ text: Checks.checkedText(text), query: Checks.checkedQuery(query) })
           )
           return yield* run(Reads.recall(sql, asked, embedder))
         }),
 
       recent: (name, query) =>
         Effect.gen(function* () {
-          const asked = yield* ask(name, (now) => Checks.checkedQuery(now, query))
+          const asked = yield* ask(name, () => Checks.checkedQuery(query))
           return yield* read(asked, none, (tenant) => Reads.recent(sql, name, tenant, asked.question))
         }),
 
       byEntity: (name, entity, query) =>
         Effect.gen(function* () {
-          const asked = yield* ask(name, (now) =>
-            Either.all({ entity: Checks.checkedEntity(entity), query: Checks.checkedQuery(now, query) })
+          const asked = yield* ask(name, () =>
+            Either.all({ entity: Checks.checkedEntity(entity), query: Checks.checkedQuery(query) })
           )
           return yield* read(asked, none, (tenant) => Reads.byEntity(sql, name, tenant, asked.question))
         }),
@@ -142,7 +142,7 @@ export const make = (options: Options): Effect.Effect<MemoryService, MemoryError
 
       forget: (name, what) =>
         Effect.gen(function* () {
-          const asked = yield* ask(name, (now) => Checks.checkedForget(now, what))
+          const asked = yield* ask(name, () => Checks.checkedForget(what))
           return yield* Effect.zipLeft(
             change(asked, zero, (site) => Removals.forget(site, asked.question)),
             Removals.erase(sql)
@@ -160,7 +160,7 @@ export const make = (options: Options): Effect.Effect<MemoryService, MemoryError
 
       count: (name, filter) =>
         Effect.gen(function* () {
-          const asked = yield* ask(name, (now) => Checks.checkedFilter(now, filter))
+          const asked = yield* ask(name, () => Checks.checkedFilter(filter))
           return yield* read(asked, zero, (tenant) => Reads.count(sql, tenant, asked.question))
         }),
 

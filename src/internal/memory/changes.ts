@@ -84,14 +84,18 @@ export const supersede = (source: Source, id: string, memory: NewMemory): Change
     return [entry, View.changed(view, before, after)]
   })
 
-const allOf = (asOf: DateTime.Utc): Checks.CheckedFilter => ({ asOf, minImportance: 0 })
+const all: Checks.CheckedFilter = { minImportance: 0 }
 
 /**
  * Without all that are so, whenever they were true: what is forgotten is not to be found in the past. Told is how many of
  * them it had of its own, and the base at a time.
  */
-const withoutAll = (source: Source, asOf: DateTime.Utc, isGone: Predicate.Predicate<MemoryEntry>): Change<number> =>
-  Effect.map(Merged.recent(source, { ...allOf(asOf), limit: Merged.ALL }), (valid) => {
+const withoutAll = (
+  source: Source,
+  asOf: DateTime.Utc | undefined,
+  isGone: Predicate.Predicate<MemoryEntry>
+): Change<number> =>
+  Effect.map(Merged.recent(source, { ...all, ...(asOf === undefined ? {} : { asOf }), limit: Merged.ALL }), (valid) => {
     const { view } = source
     const known = new Map([...View.ownEntries(view), ...valid].map((entry) => [entry.id, entry]))
     const entries = Array.from(known.values()).filter(isGone)
@@ -110,13 +114,13 @@ const withoutId = (source: Source, id: string): Change<number> =>
 /** @internal */
 export const forget = (source: Source, what: Forget): Change<number> =>
   Effect.gen(function* () {
-    const checked = yield* Checks.checkedForget(source.now, what)
+    const checked = yield* Checks.checkedForget(what)
     switch (checked._tag) {
       case "Id":
         return yield* withoutId(source, checked.id)
       case "Where": {
-        const { entity, filter, isTimed } = checked
-        const named = isTimed ? passes : fits
+        const { entity, filter } = checked
+        const named = filter.asOf === undefined ? fits : passes
         return yield* withoutAll(
           source,
           filter.asOf,
@@ -124,12 +128,12 @@ export const forget = (source: Source, what: Forget): Change<number> =>
         )
       }
       case "Everything":
-        return [yield* Merged.count(source, allOf(source.now)), View.blank]
+        return [yield* Merged.count(source, all), View.blank]
     }
   })
 
 /** @internal */
 export const prune = (source: Source, options: Prune | undefined): Change<number> =>
   Effect.flatMap(Checks.checkedPrune(source.now, options), ({ before, maxImportance }) =>
-    withoutAll(source, source.now, (entry) => entry.createdAt.epochMillis < before && entry.importance < maxImportance)
+    withoutAll(source, undefined, (entry) => entry.createdAt.epochMillis < before && entry.importance < maxImportance)
   )

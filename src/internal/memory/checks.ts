@@ -57,7 +57,8 @@ export interface Checked {
 export interface CheckedFilter {
   readonly types?: ReadonlyArray<MemoryType>
   readonly minImportance: number
-  readonly asOf: DateTime.Utc
+  readonly asOf?: DateTime.Utc
+  readonly writtenBy?: DateTime.Utc
   readonly conversation?: string
 }
 
@@ -72,8 +73,6 @@ export type CheckedForget =
   | {
       readonly _tag: "Where"
       readonly filter: CheckedFilter
-      /** Whether only what was true at a time that was named. */
-      readonly isTimed: boolean
       readonly entity?: string
     }
   | { readonly _tag: "Everything" }
@@ -203,24 +202,25 @@ export const checkedPatch = (patch: Patch): Check<Patch> =>
   })
 
 /** @internal */
-export const checkedFilter = (now: DateTime.Utc, filter: Filter = {}): Check<CheckedFilter> =>
+export const checkedFilter = (filter: Filter = {}): Check<CheckedFilter> =>
   Either.gen(function* () {
     if (!isObject(filter)) return yield* invalid(`the filter is ${describe(filter)}`, "Give an object, or leave it out")
-    const { asOf, conversation, minImportance, types } = filter
+    const { asOf, conversation, minImportance, types, writtenBy } = filter
     if (types !== undefined && !Array.isArray(types)) {
       return yield* invalid(`types is ${describe(types)}`, "Give an array of types")
     }
     return {
       ...(types === undefined ? {} : { types: yield* Either.all(types.map(checkedType)) }),
       minImportance: minImportance === undefined ? 0 : yield* checkedShare("minImportance", minImportance),
-      asOf: asOf === undefined ? now : yield* checkedTime("asOf", asOf),
+      ...(yield* optional("asOf", asOf, (time) => checkedTime("asOf", time))),
+      ...(yield* optional("writtenBy", writtenBy, (time) => checkedTime("writtenBy", time))),
       ...(yield* optional("conversation", conversation, checkedConversation))
     }
   })
 
 /** @internal */
-export const checkedQuery = (now: DateTime.Utc, query: Query = {}): Check<CheckedQuery> =>
-  Either.flatMap(checkedFilter(now, query), (filter) => {
+export const checkedQuery = (query: Query = {}): Check<CheckedQuery> =>
+  Either.flatMap(checkedFilter(query), (filter) => {
     const limit = query.limit ?? DEFAULT_LIMIT
     return Number.isSafeInteger(limit) && limit >= 1
       ? Either.right({ ...filter, limit })
@@ -228,10 +228,10 @@ export const checkedQuery = (now: DateTime.Utc, query: Query = {}): Check<Checke
   })
 
 /** What a `where` can name. */
-const NARROWING = ["types", "minImportance", "asOf", "conversation", "entity"] as const
+const NARROWING = ["types", "minImportance", "asOf", "writtenBy", "conversation", "entity"] as const
 
 /** @internal */
-export const checkedForget = (now: DateTime.Utc, what: Forget): Check<CheckedForget> =>
+export const checkedForget = (what: Forget): Check<CheckedForget> =>
   Either.gen(function* () {
     if (isObject(what)) {
       if ("id" in what) return { _tag: "Id", id: yield* checkedId(what.id) }
@@ -240,9 +240,8 @@ export const checkedForget = (now: DateTime.Utc, what: Forget): Check<CheckedFor
         if (NARROWING.every((name) => what.where[name] === undefined)) {
           return yield* invalid("where names nothing, which is everything", "Say what to forget, or everything: true")
         }
-        const filter = yield* checkedFilter(now, what.where)
-        const isTimed = what.where.asOf !== undefined
-        return { _tag: "Where", filter, isTimed, ...(yield* optional("entity", what.where.entity, checkedEntity)) }
+        const filter = yield* checkedFilter(what.where)
+        return { _tag: "Where", filter, ...(yield* optional("entity", what.where.entity, checkedEntity)) }
       }
     }
     return yield* invalid(`${describe(what)} says not what to forget`, "Give an id, where, or everything: true")

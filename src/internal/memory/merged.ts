@@ -2,11 +2,18 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
-import type { MemoryEntry, MemoryError, MemoryService, Query, Recalled, TenantId } from "../../../services/Memory.js"
+import {
+  MemoryEntry,
+  type MemoryError,
+  type MemoryService,
+  type Query,
+  type Recalled,
+  type TenantId
+} from "../../../services/Memory.js"
 import { bagOf, relevances } from "./bm25.js"
 import { type CheckedFilter, type CheckedQuery, checkedId } from "./checks.js"
 import { missing } from "./errors.js"
-import { isAbout, isValidAt, passes } from "./filters.js"
+import { isAbout, passes } from "./filters.js"
 import { byScore, type Ranked, scoreOf } from "./ranking.js"
 import { isNearDuplicate } from "./similar.js"
 import * as View from "./tenantView.js"
@@ -43,28 +50,53 @@ export const ALL = 2 ** 31 - 1
 /** How many of what resembles a text are looked at for the same text. */
 const RESEMBLING = 10
 
-/** Asks the base, which does not know what is hidden of it, for so many more. */
-const fromBase = <A>(
-  { since, view }: Source,
-  { limit, ...filter }: CheckedQuery,
-  ask: (query: Query) => Read<ReadonlyArray<A>>,
-  entryOf: (found: A) => MemoryEntry
-): Read<ReadonlyArray<A>> => {
-  if (view.isBlank) return Effect.succeed([])
-  const query = {
-    ...filter,
-    asOf: DateTime.min(filter.asOf, since),
-    limit: Math.min(ALL, limit + HashMap.size(view.hidden))
-  }
-  return Effect.map(ask(query), (found) => found.filter((one) => !View.hides(view, entryOf(one))))
+const notAfter = (time: DateTime.Utc, since: DateTime.Utc): DateTime.Utc => DateTime.min(time, since)
+
+/** What is asked of the base: nothing of what came later. */
+const before = <F extends CheckedFilter>({ since }: Source, filter: F): F => ({
+  ...filter,
+  asOf: notAfter(filter.asOf ?? since, since),
+  writtenBy: notAfter(filter.writtenBy ?? since, since)
+})
+
+/** Before it was superseded, if it was later. */
+const asItWas = ({ since }: Source, entry: MemoryEntry): MemoryEntry => {
+  const { supersededBy, validTo, ...rest } = entry
+  return validTo !== undefined && DateTime.greaterThan(validTo, since) ? new MemoryEntry(rest, true) : entry
 }
 
-const itself = (entry: MemoryEntry): MemoryEntry => entry
+/** What a base finds, by its entry. */
+interface Finding<A> {
+  readonly entryOf: (found: A) => MemoryEntry
+  readonly of: (found: A, entry: MemoryEntry) => A
+}
+
+const alone: Finding<MemoryEntry> = { entryOf: (entry) => entry, of: (_, entry) => entry }
+
+const withScore: Finding<Recalled> = {
+  entryOf: ({ entry }) => entry,
+  of: ({ score }, entry) => ({ entry, score })
+}
+
+/** Asks the base, which does not know what is hidden of it, for so many more. */
+const fromBase = <A>(
+  source: Source,
+  { limit, ...filter }: CheckedQuery,
+  ask: (query: Query) => Read<ReadonlyArray<A>>,
+  { entryOf, of }: Finding<A>
+): Read<ReadonlyArray<A>> => {
+  const { view } = source
+  if (view.isBlank) return Effect.succeed([])
+  const query = { ...before(source, filter), limit: Math.min(ALL, limit + HashMap.size(view.hidden)) }
+  return Effect.map(ask(query), (found) =>
+    found.flatMap((one) => (View.hides(view, entryOf(one)) ? [] : [of(one, asItWas(source, entryOf(one)))]))
+  )
+}
 
 /** @internal */
 export const recent = (source: Source, query: CheckedQuery): Read<ReadonlyArray<MemoryEntry>> =>
   Effect.map(
-    fromBase(source, query, (query) => source.base.recent(source.tenant, query), itself),
+    fromBase(source, query, (query) => source.base.recent(source.tenant, query), alone),
     (found) =>
       [...View.ownEntries(source.view).filter((entry) => passes(entry, query)), ...found]
         .sort((a, b) => b.createdAt.epochMillis - a.createdAt.epochMillis)
@@ -74,7 +106,7 @@ export const recent = (source: Source, query: CheckedQuery): Read<ReadonlyArray<
 /** @internal */
 export const byEntity = (source: Source, entity: string, query: CheckedQuery): Read<ReadonlyArray<MemoryEntry>> =>
   Effect.map(
-    fromBase(source, query, (query) => source.base.byEntity(source.tenant, entity, query), itself),
+    fromBase(source, query, (query) => source.base.byEntity(source.tenant, entity, query), alone),
     (found) =>
       [...View.ownEntries(source.view).filter((entry) => passes(entry, query) && isAbout(entry, entity)), ...found]
         .sort((a, b) => b.importance - a.importance || b.createdAt.epochMillis - a.createdAt.epochMillis)
@@ -83,26 +115,27 @@ export const byEntity = (source: Source, entity: string, query: CheckedQuery): R
 
 /** @internal */
 export const count = (source: Source, filter: CheckedFilter): Read<number> => {
-  const { base, since, tenant, view } = source
+  const { base, tenant, view } = source
   if (view.isBlank || view.gone.length > 0 || HashMap.size(view.hidden) > 0) {
     return Effect.map(recent(source, { ...filter, limit: ALL }), ({ length }) => length)
   }
   return Effect.map(
-    base.count(tenant, { ...filter, asOf: DateTime.min(filter.asOf, since) }),
+    base.count(tenant, before(source, filter)),
     (count) => count + View.ownEntries(view).filter((entry) => passes(entry, filter)).length
   )
 }
 
 /** @internal */
-export const get = ({ base, since, tenant, view }: Source, id: string): Read<MemoryEntry> =>
+export const get = (source: Source, id: string): Read<MemoryEntry> =>
   Effect.gen(function* () {
+    const { base, since, tenant, view } = source
     yield* checkedId(id)
     const own = HashMap.get(view.own, id)
     if (Option.isSome(own)) return own.value.entry
     if (view.isBlank) return yield* missing
     const entry = yield* base.get(tenant, id)
     const isSeen = DateTime.lessThanOrEqualTo(entry.createdAt, since) && !View.hides(view, entry)
-    return isSeen ? entry : yield* missing
+    return isSeen ? asItWas(source, entry) : yield* missing
   })
 
 /**
@@ -123,14 +156,10 @@ export const recall = (
     )
   }
   return Effect.map(
-    fromBase(
-      source,
-      query,
-      (query) => base.recall(tenant, question.text, query),
-      ({ entry }) => entry
-    ),
+    fromBase(source, query, (query) => base.recall(tenant, question.text, query), withScore),
     (found) => {
       const own = View.ownDocuments(view)
+      if (own.length === 0) return found.slice(0, query.limit)
       const others = found.map(({ entry }) => ({ bag: bagOf(entry.content), beside: [] }))
       const measured = relevances([...own.map(({ document }) => document), ...others], question.terms)
       const best = measured.reduce((a, b) => Math.max(a, b), 0)
@@ -152,17 +181,12 @@ const rankOf = ({ entry, score }: Recalled): Ranked => ({ id: entry.id, score, o
  * @internal
  */
 export const twin = (source: Source, content: string): Read<Option.Option<MemoryEntry>> => {
-  const { base, now, tenant, view } = source
-  const own = View.saying(view, content).find((entry) => isValidAt(entry, now))
+  const { base, tenant, view } = source
+  const own = View.saying(view, content).find(({ validTo }) => validTo === undefined)
   if (own !== undefined) return Effect.succeedSome(own)
-  const query = { asOf: now, minImportance: 0, limit: RESEMBLING }
+  const query = { minImportance: 0, limit: RESEMBLING }
   return Effect.map(
-    fromBase(
-      source,
-      query,
-      (query) => base.recall(tenant, content, query),
-      ({ entry }) => entry
-    ),
+    fromBase(source, query, (query) => base.recall(tenant, content, query), withScore),
     (found) => Option.fromNullable(found.find(({ entry }) => isNearDuplicate(entry.content, content))?.entry)
   )
 }
@@ -172,9 +196,10 @@ export const twin = (source: Source, content: string): Read<Option.Option<Memory
  *
  * @internal
  */
-export const nextPosition = ({ base, since, tenant, view }: Source, conversation: string): Read<number> => {
+export const nextPosition = (source: Source, conversation: string): Read<number> => {
+  const { base, tenant, view } = source
   const next = View.nextPosition(view, conversation)
   if (next > 0 || view.isBlank) return Effect.succeed(next)
-  const last = base.recent(tenant, { conversation, asOf: since, limit: 1 })
+  const last = base.recent(tenant, before(source, { conversation, minImportance: 0, limit: 1 }))
   return Effect.map(last, ([entry]) => (entry?.position ?? -1) + 1)
 }

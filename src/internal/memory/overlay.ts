@@ -11,6 +11,7 @@ import * as Checks from "./checks.js"
 import { closed, missing } from "./errors.js"
 import { turnEntry } from "./extraction.js"
 import * as Merged from "./merged.js"
+import { Since } from "./since.js"
 import { empty, type TenantView } from "./tenantView.js"
 import { termsOf } from "./terms.js"
 import { traced } from "./traced.js"
@@ -26,14 +27,14 @@ export interface Options {
 type Views = HashMap.HashMap<TenantId, TenantView>
 
 /**
- * A memory that sees what a base had when it was made, and whose writes stay in it. Closed with its scope.
+ * A memory that sees what a base had when it was made, or when {@link Since} says, and whose writes stay in it. Closed with its scope.
  *
  * @internal
  */
 export const overlay = (base: Merged.Base, options: Options = {}): Effect.Effect<MemoryService, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { extract = (turn) => Effect.succeed([turnEntry(turn)]), store = "overlay" } = options
-    const since = yield* DateTime.now
+    const since = (yield* Since) ?? (yield* DateTime.now)
     const views = yield* SynchronizedRef.make<Views>(HashMap.empty())
     const isOpen = yield* Ref.make(true)
     yield* Effect.addFinalizer(() => Ref.set(isOpen, false))
@@ -57,10 +58,7 @@ export const overlay = (base: Merged.Base, options: Options = {}): Effect.Effect
       tenant: TenantId,
       options: Query | undefined,
       answer: (source: Merged.Source, query: Checks.CheckedQuery) => Effect.Effect<A, MemoryError>
-    ) =>
-      read(tenant, (source) =>
-        Effect.flatMap(Checks.checkedQuery(source.now, options), (query) => answer(source, query))
-      )
+    ) => read(tenant, (source) => Effect.flatMap(Checks.checkedQuery(options), (query) => answer(source, query)))
 
     /** One after another, and wholly or not at all. */
     const write = <A>(tenant: TenantId, change: (source: Merged.Source) => Changes.Change<A>) =>
@@ -99,7 +97,7 @@ export const overlay = (base: Merged.Base, options: Options = {}): Effect.Effect
       prune: (tenant, options) => write(tenant, (source) => Changes.prune(source, options)),
       count: (tenant, options) =>
         read(tenant, (source) =>
-          Effect.flatMap(Checks.checkedFilter(source.now, options), (filter) => Merged.count(source, filter))
+          Effect.flatMap(Checks.checkedFilter(options), (filter) => Merged.count(source, filter))
         ),
       overlay: Effect.zipRight(
         whileOpen,

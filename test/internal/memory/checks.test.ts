@@ -103,8 +103,8 @@ describe("a new memory", () => {
   it.prop("is taken or refused, whatever it is, and never thrown at", [FastCheck.anything()], ([memory]) => {
     Checks.checkedNew(now, untyped<NewMemory>(memory))
     Checks.checkedPatch(untyped(memory))
-    Checks.checkedQuery(now, untyped<Query>(memory))
-    Checks.checkedForget(now, untyped(memory))
+    Checks.checkedQuery(untyped<Query>(memory))
+    Checks.checkedForget(untyped(memory))
     Checks.checkedPrune(now, untyped<Prune>(memory))
     Checks.checkedTenant(untyped(memory))
   })
@@ -124,30 +124,30 @@ describe("a patch", () => {
 })
 
 describe("a query", () => {
-  it("is of ten entries that are true now", () => {
-    assert.deepStrictEqual(taken(Checks.checkedQuery(now)), { limit: 10, minImportance: 0, asOf: now })
+  it("is of ten entries that are true", () => {
+    assert.deepStrictEqual(taken(Checks.checkedQuery()), { limit: 10, minImportance: 0 })
   })
 
   it("is refused for limits, types, importances and times that are none", () => {
-    for (const limit of [0, -1, 1.5, Number.NaN, Infinity, "5"]) refused(Checks.checkedQuery(now, untyped({ limit })))
-    refused(Checks.checkedQuery(now, { minImportance: 2 }))
-    refused(Checks.checkedQuery(now, { minImportance: Number.NaN }))
-    refused(Checks.checkedQuery(now, untyped({ types: ["FACT", "RUMOUR"] })))
-    refused(Checks.checkedQuery(now, untyped({ types: "FACT" })))
-    refused(Checks.checkedQuery(now, untyped({ asOf: 0 })))
+    for (const limit of [0, -1, 1.5, Number.NaN, Infinity, "5"]) refused(Checks.checkedQuery(untyped({ limit })))
+    refused(Checks.checkedQuery({ minImportance: 2 }))
+    refused(Checks.checkedQuery({ minImportance: Number.NaN }))
+    refused(Checks.checkedQuery(untyped({ types: ["FACT", "RUMOUR"] })))
+    refused(Checks.checkedQuery(untyped({ types: "FACT" })))
+    refused(Checks.checkedQuery(untyped({ asOf: 0 })))
+    refused(Checks.checkedQuery(untyped({ writtenBy: "yesterday" })))
   })
 })
 
 describe("what is to be forgotten", () => {
   it("has to be said", () => {
-    refused(Checks.checkedForget(now, untyped({})))
-    refused(Checks.checkedForget(now, untyped({ everything: false })))
-    refused(Checks.checkedForget(now, untyped({ id: undefined })))
-    refused(Checks.checkedForget(now, { where: { entity: " " } }))
-    assert.deepStrictEqual(taken(Checks.checkedForget(now, { where: { entity: "CAFÉ" } })), {
+    refused(Checks.checkedForget(untyped({})))
+    refused(Checks.checkedForget(untyped({ everything: false })))
+    refused(Checks.checkedForget(untyped({ id: undefined })))
+    refused(Checks.checkedForget({ where: { entity: " " } }))
+    assert.deepStrictEqual(taken(Checks.checkedForget({ where: { entity: "CAFÉ" } })), {
       _tag: "Where",
-      filter: { minImportance: 0, asOf: now },
-      isTimed: false,
+      filter: { minImportance: 0 },
       entity: "café"
     })
   })

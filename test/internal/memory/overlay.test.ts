@@ -109,6 +109,25 @@ describe("an overlay", () => {
     })
   )
 
+  it.scoped(
+    "sees nothing of what its base gets later, whenever that is true, and what is superseded there as it was",
+    () =>
+      Effect.gen(function* () {
+        const { base, over, oslo, tea } = yield* both
+        const before = yield* seen(over)
+        const born = { content: "Ada was born in green Rome", entities: ["Tea"], validFrom: DateTime.unsafeMake(0) }
+        const rome = yield* base.remember(ada, born)
+        const moved = yield* base.supersede(ada, oslo.id, { content: "Ada lives in Rome" })
+        assert.deepStrictEqual(yield* seen(over), before)
+        assert.deepStrictEqual(yield* over.get(ada, oslo.id), oslo)
+        assert.deepStrictEqual(contents(yield* over.byEntity(ada, "tea")), [tea.content])
+        for (const { id } of [rome, moved]) assert.strictEqual((yield* failure(over.get(ada, id))).reason, "NotFound")
+        const bonn = yield* over.supersede(ada, oslo.id, { content: "Ada lives in Bonn" })
+        assert.strictEqual((yield* over.get(ada, oslo.id)).supersededBy, bonn.id)
+        assert.strictEqual((yield* base.get(ada, oslo.id)).supersededBy, moved.id)
+      })
+  )
+
   it.scoped("supersedes what its base has, and still tells what was true before", () =>
     Effect.gen(function* () {
       const { base, over, oslo } = yield* both
