@@ -1,8 +1,10 @@
 import type { Vitest } from "@effect/vitest"
 import { assert } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import * as LlmScripted from "../../layers/LlmScripted.js"
@@ -653,6 +655,24 @@ export const memorySuite = <R>(it: Vitest.MethodsNonLive<R>, fresh: Fresh<R>): v
           `zebra crossing ${k}`
         ])
       }
+    })
+  )
+
+  it.scoped("finds by words when the embedder takes too long for a question", () =>
+    Effect.gen(function* () {
+      const asked = yield* Deferred.make<void>()
+      const slow = lettersEmbedder()
+      const embed: EmbedderService["embed"] = (texts) =>
+        texts.includes("the zebra")
+          ? Effect.zipRight(Deferred.succeed(asked, undefined), Effect.never)
+          : slow.embed(texts)
+      const memory = yield* withEmbedder({ ...slow, embed })(fresh())
+      yield* memory.rememberAll(alice, [{ content: "zebra crossing" }, { content: "the zoo" }])
+      const found = yield* Effect.fork(memory.recall(alice, "the zebra"))
+      yield* Deferred.await(asked)
+      yield* TestClock.adjust("5 seconds")
+      assert.deepStrictEqual(texts(yield* Fiber.join(found)), ["zebra crossing"])
+      assert.strictEqual((yield* memory.recall(alice, "the zoo")).length, 2)
     })
   )
 

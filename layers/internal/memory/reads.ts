@@ -80,7 +80,7 @@ const similar = (
   embedder: EmbedderService | undefined
 ): Answer<ReadonlyMap<number, number>> =>
   Effect.gen(function* () {
-    const [vector] = yield* Vectors.of(embedder, [text])
+    const vector = yield* Vectors.ofQuestion(embedder, text)
     if (vector === undefined) return new Map<number, number>()
     return yield* Vectors.similarities(sql, tenant, passes(sql, query), vector)
   })

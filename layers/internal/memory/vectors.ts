@@ -2,9 +2,10 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { EmbedderService } from "../../../services/Embedder.js"
-import type { LLMError } from "../../../services/LLM.js"
+import { LLMError } from "../../../services/LLM.js"
 import { firstKey, lastKey, type Tenant } from "./tenants.js"
 
 /** Vectors that are read at a time; others get their turn in between. */
@@ -55,6 +56,38 @@ export const of = (
               texts.map(() => undefined)
             )
       )
+
+/** How long somebody waits who asks. */
+const PATIENCE = Duration.seconds(5)
+
+const inTime = (embedder: EmbedderService): EmbedderService => ({
+  ...embedder,
+  embed: (texts) =>
+    Effect.timeoutFail(
+      Effect.suspend(() => embedder.embed(texts)),
+      {
+        duration: PATIENCE,
+        onTimeout: () =>
+          new LLMError({
+            reason: "TimedOut",
+            model: embedder.model,
+            detail: `a question took longer than ${Duration.format(PATIENCE)} to embed`,
+            cure: "Use an embedder that is faster, or nearer"
+          })
+      }
+    )
+})
+
+/**
+ * As {@link of}, for a question, which is answered by its words alone when its vector takes too long.
+ *
+ * @internal
+ */
+export const ofQuestion = (
+  embedder: EmbedderService | undefined,
+  question: string
+): Effect.Effect<Vector | undefined> =>
+  Effect.map(of(embedder === undefined ? undefined : inTime(embedder), [question]), ([vector]) => vector)
 
 /** @internal */
 export const blobOf = ({ values }: Vector): Uint8Array =>
