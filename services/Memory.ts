@@ -238,7 +238,7 @@ export class MemoryError extends Schema.TaggedError<MemoryError>("hyperfunc/Memo
 export interface MemoryService {
   /**
    * What the tenant already has, word for word or nearly so, is not kept twice: the entry that is there is given back, with
-   * the higher of both importances.
+   * the higher of both importances and the entities of both.
    */
   readonly remember: (tenant: TenantId, memory: NewMemory) => Effect.Effect<MemoryEntry, MemoryError>
   /** All of them or none. */

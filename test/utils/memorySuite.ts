@@ -249,6 +249,27 @@ export const memorySuite = <R>(it: Vitest.MethodsNonLive<R>, fresh: Fresh<R>): v
     })
   )
 
+  it.scoped("finds what the tenant has once by all the entities that it was said to be about", () =>
+    Effect.gen(function* () {
+      const memory = yield* fresh()
+      const tea = { content: "They drank tea" }
+      const first = yield* memory.remember(alice, { ...tea, entities: ["Ann"] })
+      const again = yield* memory.rememberAll(alice, [
+        { ...tea, entities: ["ann", "Ben"], importance: 0.9 },
+        { ...tea, entities: ["Cid"], importance: 0.1 },
+        { content: "They drank coffee", entities: ["Ann"] },
+        { content: "They drank coffee", entities: ["Dan"] }
+      ])
+      assert.deepStrictEqual(again[1], yield* memory.get(alice, first.id))
+      assert.deepStrictEqual(again[1]!.entities, ["Ann", "Ben", "Cid"])
+      assert.strictEqual(again[1]!.importance, 0.9)
+      assert.deepStrictEqual(contents(yield* memory.byEntity(alice, "Cid")), [tea.content])
+      assert.deepStrictEqual(texts(yield* memory.recall(alice, "What did Ben do?")), [tea.content])
+      assert.deepStrictEqual(contents(yield* memory.byEntity(alice, "Dan")), ["They drank coffee"])
+      assert.strictEqual(yield* memory.count(alice), 2)
+    })
+  )
+
   it.scoped("keeps one of the same text ten thousand times over, and of the same text said at once", () =>
     Effect.gen(function* () {
       const memory = yield* fresh()

@@ -4,7 +4,7 @@ import * as Arr from "effect/Array"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { MemoryEntry, type Patch, type TenantId } from "../../../services/Memory.js"
-import { type Checked, normalisedEntity } from "../../../src/internal/memory/checks.js"
+import { type Checked, normalisedEntity, saidAgain } from "../../../src/internal/memory/checks.js"
 import { digestOf, isNearDuplicate } from "../../../src/internal/memory/similar.js"
 import { among, items } from "./dialect.js"
 import { columns, entryOf, indexed, type Row, rowOf } from "./rows.js"
@@ -101,50 +101,13 @@ const add = (site: Site, additions: ReadonlyArray<Addition>): Answer<ReadonlyArr
   })
 
 /** What the tenant has that is still true, by its digest; `+` keeps SQLite from reading the whole tenant in order. */
-const twins = ({ name, sql, tenant }: Site, digests: ReadonlyArray<string>): Answer<Map<string, MemoryEntry>> =>
+const twins = ({ sql, tenant }: Site, digests: ReadonlyArray<string>): Answer<Map<string, Row>> =>
   Effect.map(
     sql<Row & { readonly digest: string }>`SELECT ${columns(sql)}, e.digest FROM hyperfunc_entries AS e
       WHERE e.tenant = ${tenant.id} AND e.digest ${among(sql, "TEXT", digests)} AND e.valid_to IS NULL
       ORDER BY +e.key DESC`,
-    (rows) => new Map(rows.map((row) => [row.digest, entryOf(name, row)]))
+    (rows) => new Map(rows.map((row) => [row.digest, row]))
   )
-
-const raise = ({ sql, tenant }: Site, { id, importance }: MemoryEntry): Answer<unknown> =>
-  sql`UPDATE hyperfunc_entries SET importance = ${importance} WHERE tenant = ${tenant.id} AND id = ${id}`
-
-/**
- * Keeps what the tenant does not have, and gives back what it has, with the higher of both importances.
- *
- * @internal
- */
-export const remember = (site: Site, additions: ReadonlyArray<Addition>): Answer<ReadonlyArray<MemoryEntry>> =>
-  Effect.gen(function* () {
-    const digests = additions.map(({ memory }) => digestOf(memory.content))
-    const kept = yield* twins(site, Arr.dedupe(digests))
-    const fresh = new Map<string, Addition>()
-    const raised = new Map<string, MemoryEntry>()
-    additions.forEach((addition, k) => {
-      const digest = digests[k]!
-      const { content, importance } = addition.memory
-      const twin = kept.get(digest)
-      const before = fresh.get(digest)
-      if (twin !== undefined && isNearDuplicate(twin.content, content)) {
-        if (importance <= twin.importance) return
-        const higher = new MemoryEntry({ ...twin, importance }, true)
-        kept.set(digest, higher)
-        raised.set(digest, higher)
-      } else if (before === undefined) fresh.set(digest, addition)
-      else if (importance > before.memory.importance) {
-        fresh.set(digest, { ...before, memory: { ...before.memory, importance } })
-      }
-    })
-    yield* Effect.forEach(raised.values(), (entry) => raise(site, entry), { discard: true })
-    const added = yield* add(site, Array.from(fresh.values()))
-    Array.from(fresh.keys()).forEach((digest, k) => {
-      kept.set(digest, added[k]!)
-    })
-    return digests.map((digest) => kept.get(digest)!)
-  })
 
 /** @internal */
 export const change = (
@@ -172,6 +135,41 @@ export const change = (
       yield* insertAll(sql, "hyperfunc_vectors", vectorsOf(key, vector))
     }
     return entry
+  })
+
+/**
+ * Keeps what the tenant does not have, and gives back what it has, with what is new.
+ *
+ * @internal
+ */
+export const remember = (site: Site, additions: ReadonlyArray<Addition>): Answer<ReadonlyArray<MemoryEntry>> =>
+  Effect.gen(function* () {
+    const digests = additions.map(({ memory }) => digestOf(memory.content))
+    const rows = yield* twins(site, Arr.dedupe(digests))
+    const kept = new Map(Array.from(rows, ([digest, row]) => [digest, entryOf(site.name, row)]))
+    const fresh = new Map<string, Addition>()
+    const mended = new Map<string, Patch>()
+    additions.forEach((addition, k) => {
+      const digest = digests[k]!
+      const { memory } = addition
+      const twin = kept.get(digest)
+      const before = fresh.get(digest)
+      if (twin !== undefined && isNearDuplicate(twin.content, memory.content)) {
+        const patch = saidAgain(twin, memory)
+        if (Object.keys(patch).length === 0) return
+        kept.set(digest, new MemoryEntry({ ...twin, ...patch }, true))
+        mended.set(digest, { ...mended.get(digest), ...patch })
+      } else if (before === undefined) fresh.set(digest, addition)
+      else fresh.set(digest, { ...before, memory: { ...before.memory, ...saidAgain(before.memory, memory) } })
+    })
+    yield* Effect.forEach(mended, ([digest, patch]) => change(site, rows.get(digest)!, patch, undefined), {
+      discard: true
+    })
+    const added = yield* add(site, Array.from(fresh.values()))
+    Array.from(fresh.keys()).forEach((digest, k) => {
+      kept.set(digest, added[k]!)
+    })
+    return digests.map((digest) => kept.get(digest)!)
   })
 
 /** @internal */

@@ -40,13 +40,14 @@ const added = (source: Source, checked: Checks.Checked): Change<MemoryEntry> =>
     return [entry, View.put(source.view, entry)]
   })
 
-/** What the tenant does not have; else what it has, with the higher of both importances. */
+/** What the tenant does not have; else what it has, with what is new. */
 const kept = (source: Source, checked: Checks.Checked): Change<MemoryEntry> =>
   Effect.gen(function* () {
     const twin = yield* Merged.twin(source, checked.content)
     if (Option.isNone(twin)) return yield* added(source, checked)
-    if (twin.value.importance >= checked.importance) return [twin.value, source.view]
-    const entry = new MemoryEntry({ ...twin.value, importance: checked.importance })
+    const patch = Checks.saidAgain(twin.value, checked)
+    if (Object.keys(patch).length === 0) return [twin.value, source.view]
+    const entry = new MemoryEntry({ ...twin.value, ...patch })
     return [entry, View.changed(source.view, twin.value, entry)]
   })
 

@@ -105,6 +105,22 @@ export const distinctEntities = (names: ReadonlyArray<string>): ReadonlyArray<st
   return Array.from(named.values())
 }
 
+/**
+ * What changes of something that is remembered when the same is said again.
+ *
+ * @internal
+ */
+export const saidAgain = (
+  before: Pick<Checked, "importance" | "entities">,
+  again: Pick<Checked, "importance" | "entities">
+): Pick<Patch, "importance" | "entities"> => {
+  const entities = distinctEntities([...before.entities, ...again.entities])
+  return {
+    ...(again.importance > before.importance ? { importance: again.importance } : {}),
+    ...(entities.length > before.entities.length ? { entities } : {})
+  }
+}
+
 /** @internal */
 export const checkedTenant = (tenant: TenantId): Check<TenantId> =>
   isTenant(tenant)
