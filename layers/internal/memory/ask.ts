@@ -3,7 +3,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import type { TenantId } from "../../../services/Memory.js"
-import { among, firstPlace, items, often } from "./dialect.js"
+import { among, firstPlace, items, often, taken } from "./dialect.js"
 import { marking, UNMARKED } from "./marks.js"
 import type { Place } from "./relevance.js"
 import { firstKey, LAST, type Tenant, type TenantRow, tenantOf } from "./tenants.js"
@@ -121,7 +121,7 @@ export const ask = (
 ): Effect.Effect<Answers | undefined, SqlError> => {
   const [found, beside] = [list(sql, sql`entries`), list(sql, withRarer(sql, filter))]
   return Effect.map(
-    sql<Row>`${often(sql)}
+    taken(sql<Row>`${often(sql)}
       WITH questions AS (
         SELECT t.id, t.next, item.key AS place, ${sql.literal(marking("item.value ->> 0", "t"))} AS question
         FROM hyperfunc_tenants AS t CROSS JOIN ${items(sql, questions)} WHERE t.name = ${name}
@@ -132,7 +132,7 @@ export const ask = (
       ), counted AS MATERIALIZED (
         SELECT id, next, place, question, entries, ${found.size} AS size FROM asked
       )
-      SELECT id, next, place, ${found.json} AS entries, ${beside.json} AS beside FROM counted`,
+      SELECT id, next, place, ${found.json} AS entries, ${beside.json} AS beside FROM counted`),
     (rows) => {
       const [row] = rows
       if (row === undefined) return undefined
@@ -178,11 +178,11 @@ export const placesOf = (
   const entry = sql.literal(`COALESCE(beside.key, e.key) & ${LAST}`)
   const length = sql`COALESCE(beside.length, e.length)`
   return Effect.map(
-    sql<{ readonly places: string | null }>`${often(sql)}
+    taken(sql<{ readonly places: string | null }>`${often(sql)}
       SELECT ${inOneValue(sql, entry, length)} AS places
       FROM ${entries} LEFT JOIN hyperfunc_entries AS beside ON beside.tenant = ${tenant.id}
         AND beside.conversation = e.conversation AND beside.position BETWEEN e.position - 2 AND e.position + 2
-      WHERE e.key ${among(sql, "BIGINT", keys)} AND ${owner} = ${tenant.id}`,
+      WHERE e.key ${among(sql, "BIGINT", keys)} AND ${owner} = ${tenant.id}`),
     ([row]) => placesIn(row?.places ?? "[]")
   )
 }

@@ -1,5 +1,7 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
 import type { Fragment } from "@effect/sql/Statement"
+import * as Effect from "effect/Effect"
 
 /**
  * What a statement begins with that is asked all the time: a connection to PostgreSQL prepares it. Nothing that writes: a
@@ -8,6 +10,16 @@ import type { Fragment } from "@effect/sql/Statement"
  * @internal
  */
 export const OFTEN = "/* hyperfunc recall */"
+
+/**
+ * The rows of a statement, taken out of its result. Its span and its scope hold that when they have ended, in objects that V8
+ * puts among the old from the start: until a full collection, all that they hold would be copied by every small one.
+ *
+ * @internal
+ */
+export const taken = <A>(
+  statement: Effect.Effect<ReadonlyArray<A>, SqlError>
+): Effect.Effect<ReadonlyArray<A>, SqlError> => Effect.map(statement, (rows) => (rows as Array<A>).splice(0))
 
 /** @internal */
 export const often = (sql: SqlClient): Fragment => sql.literal(OFTEN)

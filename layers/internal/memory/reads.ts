@@ -7,7 +7,7 @@ import type { EmbedderService } from "../../../services/Embedder.js"
 import type { MemoryEntry, Recalled, TenantId } from "../../../services/Memory.js"
 import type { CheckedFilter, CheckedQuery } from "../../../src/internal/memory/checks.js"
 import { ranked } from "../../../src/internal/memory/ranking.js"
-import { among, often } from "./dialect.js"
+import { among, often, taken } from "./dialect.js"
 import { largest } from "./relevance.js"
 import { columns, entryOf, passes, type Row } from "./rows.js"
 import { search } from "./search.js"
@@ -115,8 +115,8 @@ export const recall = (
     const entries = new Set([...largest(relevance, candidates), ...largest(similarity, candidates)])
     if (entries.size === 0) return []
     const keys = Array.from(entries, (entry) => Tenants.firstKey(tenant) + entry)
-    const rows = yield* sql<Row>`${often(sql)} SELECT ${columns(sql)} FROM hyperfunc_entries AS e
-      WHERE e.key ${among(sql, "BIGINT", keys)} AND +e.tenant = ${tenant.id} AND ${passes(sql, query)}`
+    const rows = yield* taken(sql<Row>`${often(sql)} SELECT ${columns(sql)} FROM hyperfunc_entries AS e
+      WHERE e.key ${among(sql, "BIGINT", keys)} AND +e.tenant = ${tenant.id} AND ${passes(sql, query)}`)
     const found = new Map(rows.map((row) => [row.id, row]))
     const hits = rows.map(({ created_at, id, importance, key }) => {
       const entry = Number(key) - Tenants.firstKey(tenant)

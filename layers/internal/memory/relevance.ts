@@ -45,17 +45,16 @@ export interface Place {
 export const rarityOf = (all: number, having: number): number =>
   Math.log(1 + (Math.max(all, having) - having + 0.5) / (having + 0.5))
 
-/** The keys of the largest values, the largest first, and of equal ones that which came first. */
+/** The keys of the largest values, the largest first, and of equal ones the highest. */
 const top = (limit: number) => {
   const keys: Array<number> = []
   const values: Array<number> = []
+  const isBehind = (place: number, key: number, value: number): boolean =>
+    values[place]! < value || (values[place] === value && keys[place]! < key)
   const offer = (key: number, value: number): void => {
-    if (keys.length < limit) {
-      keys.push(key)
-      values.push(value)
-    } else if (limit === 0 || !(value > values[limit - 1]!)) return
-    let place = keys.length - 1
-    for (; place > 0 && values[place - 1]! < value; place--) {
+    if (keys.length === limit && !isBehind(limit - 1, key, value)) return
+    let place = Math.min(keys.length, limit - 1)
+    for (; place > 0 && isBehind(place - 1, key, value); place--) {
       keys[place] = keys[place - 1]!
       values[place] = values[place - 1]!
     }
@@ -66,13 +65,15 @@ const top = (limit: number) => {
 }
 
 /**
- * The keys of the largest values, the largest first, and of equal ones the highest.
+ * The keys of the largest values, at least one, the largest first, and of equal ones the highest.
  *
  * @internal
  */
 export const largest = (values: ReadonlyMap<number, number>, limit: number): ReadonlyArray<number> => {
   const { keys, offer } = top(limit)
-  for (const key of Array.from(values.keys()).sort((a, b) => b - a)) offer(key, values.get(key)!)
+  values.forEach((value, key) => {
+    offer(key, value)
+  })
   return keys
 }
 
@@ -113,21 +114,27 @@ const has = (numbers: ReadonlyArray<number>, number: number): boolean => {
   return numbers[low] === number
 }
 
-/** Places in the order in which they stand in their conversations, each once. */
+/** Among places of a conversation, in the order in which they stand there, if it is not one of them. */
+const insert = (places: Array<Place>, place: Place): void => {
+  let at = places.length
+  while (at > 0 && places[at - 1]!.position! > place.position!) at--
+  if (places[at - 1]?.position !== place.position) places.splice(at, 0, place)
+}
+
+/** Places, each once, one conversation after the other. */
 const inOrder = (places: ReadonlyArray<Place>): ReadonlyArray<Place> => {
+  const alone: Array<Place> = []
   const conversations = new Map<string, Array<Place>>()
-  const ordered: Array<Place> = []
   for (const place of places) {
     const { conversation } = place
-    const others = conversation === null ? ordered : conversations.get(conversation)
-    if (others !== undefined) others.push(place)
-    else if (conversation !== null) conversations.set(conversation, [place])
+    if (conversation === null) alone.push(place)
+    else {
+      const others = conversations.get(conversation)
+      if (others === undefined) conversations.set(conversation, [place])
+      else insert(others, place)
+    }
   }
-  for (const those of conversations.values()) {
-    those.sort((a, b) => a.position! - b.position!)
-    for (const place of those) if (ordered.at(-1)?.entry !== place.entry) ordered.push(place)
-  }
-  return ordered
+  return [alone, ...conversations.values()].flat()
 }
 
 /** What the text of each place counts in those within reach, `fields.length` numbers a place. */
