@@ -18,6 +18,7 @@ import { Memory, TenantId } from "../../services/Memory.js"
 import { nothingCrosses, story } from "../utils/memoryIsolation.js"
 import { alice, bob, memorySuite, texts } from "../utils/memorySuite.js"
 import * as Pg from "../utils/postgres.js"
+import { statementsOf } from "../utils/statements.js"
 
 const database = Effect.flatMap(Pg.Postgres, ({ database }) => database)
 
@@ -101,6 +102,39 @@ layer(Pg.layer, { timeout: "5 minutes" })("MemoryPg", (it) => {
       const unprepared = yield* preparedBy(false)
       assert.deepStrictEqual(unprepared.known, [])
       assert.deepStrictEqual(Either.getOrThrow(unprepared.lost), [{ one: 4 }])
+    }).pipe(Effect.provide(Reactivity.layer))
+  )
+
+  it.scoped("never looks through what a tenant has from the latest on, even where nothing else seems cheap", () =>
+    Effect.gen(function* () {
+      const url = yield* database
+      const memory = yield* MemoryPg.make({ url })
+      yield* memory.remember(alice, { content: "The violin is old", conversation: "c" })
+      const statements = yield* statementsOf(memory.recall(alice, "Where is the old violin?"))
+      const searching = statements.filter((statement) => statement.includes("to_tsquery"))
+      assert.lengthOf(searching, 1)
+      const sql = yield* PgClient.fromPool({
+        acquire: Pool.acquire({
+          url,
+          maxConnections: 1,
+          connectTimeout: "5 seconds",
+          busyTimeout: "5 seconds",
+          prepare: false
+        })
+      })
+      for (const setting of [
+        "plan_cache_mode = force_generic_plan",
+        "enable_bitmapscan = off",
+        "enable_seqscan = off"
+      ]) {
+        yield* sql.unsafe(`SET ${setting}`)
+      }
+      yield* sql.unsafe(`PREPARE searching AS ${searching[0]}`)
+      const nulls = Array.from(new Set(searching[0]!.match(/\$\d+/g)), () => "NULL")
+      const plan = yield* sql.unsafe<{ "QUERY PLAN": string }>(`EXPLAIN EXECUTE searching(${nulls.join()})`)
+      const scans = plan.map((line) => line["QUERY PLAN"]).filter((line) => line.includes("hyperfunc_entries"))
+      assert.isAtLeast(scans.length, 2)
+      for (const scan of scans) assert.notInclude(scan, "Backward")
     }).pipe(Effect.provide(Reactivity.layer))
   )
 

@@ -10,7 +10,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Runtime from "effect/Runtime"
-import * as Tracer from "effect/Tracer"
 import * as fc from "fast-check"
 import * as Store from "../../layers/internal/memory/store.js"
 import * as MemorySqlite from "../../layers/MemorySqlite.js"
@@ -18,6 +17,7 @@ import { Memory, TenantId } from "../../services/Memory.js"
 import { compiled } from "../utils/compiled.js"
 import { nothingCrosses, story } from "../utils/memoryIsolation.js"
 import { alice, contents, memorySuite, oddQueries, texts } from "../utils/memorySuite.js"
+import { statementsOf } from "../utils/statements.js"
 
 const folder = Effect.flatMap(FileSystem.FileSystem, (fs) =>
   fs.makeTempDirectoryScoped({ prefix: "hyperfunc-memory-" })
@@ -39,27 +39,6 @@ const check = (filename: string) =>
 
 const failed = (filename: string) =>
   Effect.flip(Effect.asVoid(MemorySqlite.make({ filename, busyTimeout: "200 millis" })))
-
-/** The statements that an effect has the database run. */
-const statementsOf = (self: Effect.Effect<unknown, unknown>) =>
-  Effect.gen(function* () {
-    const statements = new Set<string>()
-    const tracer = yield* Effect.tracer
-    const listening = Tracer.make({
-      context: (execute) => execute(),
-      span: (...args) => {
-        const span = tracer.span(...args)
-        const attribute = span.attribute.bind(span)
-        span.attribute = (key, value) => {
-          if (key === "db.query.text") statements.add(String(value))
-          attribute(key, value)
-        }
-        return span
-      }
-    })
-    yield* Effect.withTracer(self, listening)
-    return Array.from(statements)
-  })
 
 /** A process that writes, and the batches that it has told of. */
 const writer = (program: string, filename: string, tenant: string, count: number, batch: number) => {

@@ -51,7 +51,10 @@ interface Question {
   readonly filter: Fragment
 }
 
-/** The list of the latest entries that answer a question, by their numbers. */
+/**
+ * The list of the latest entries that answer a question, by their numbers. PostgreSQL would look through all entries from the
+ * latest on where it plans for any question; `+` keeps it from that.
+ */
 const answer = (sql: SqlClient, { filter, row, text }: Question): Fragment => {
   const { entries, owner } = byKey(sql)
   const [question, tenant] = [sql.literal(text), sql.literal(`${row}.id`)]
@@ -60,7 +63,7 @@ const answer = (sql: SqlClient, { filter, row, text }: Question): Fragment => {
       SELECT array_agg(found.entry) FROM (
         SELECT e.key & ${LAST} AS entry FROM to_tsquery('hyperfunc_words', ${question}) AS query
         JOIN ${entries} ON ${owner} = ${tenant} AND e.search @@ query
-        WHERE numnode(query) > 0 AND ${filter} ORDER BY e.key DESC LIMIT ${WINDOW}
+        WHERE numnode(query) > 0 AND ${filter} ORDER BY +e.key DESC LIMIT ${WINDOW}
       ) AS found
     )`,
     orElse: () => sql`(
