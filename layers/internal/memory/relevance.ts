@@ -65,7 +65,7 @@ const top = (limit: number) => {
 }
 
 /**
- * The keys of the largest values, at least one, the largest first, and of equal ones the highest.
+ * The keys of the largest values, the largest first, and of equal ones the highest. `limit` is from 1.
  *
  * @internal
  */

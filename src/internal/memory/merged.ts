@@ -50,13 +50,11 @@ export const ALL = 2 ** 31 - 1
 /** How many of what resembles a text are looked at for the same text. */
 const RESEMBLING = 10
 
-const notAfter = (time: DateTime.Utc, since: DateTime.Utc): DateTime.Utc => DateTime.min(time, since)
-
 /** What is asked of the base: nothing of what came later. */
 const before = <F extends CheckedFilter>({ since }: Source, filter: F): F => ({
   ...filter,
-  asOf: notAfter(filter.asOf ?? since, since),
-  writtenBy: notAfter(filter.writtenBy ?? since, since)
+  asOf: DateTime.min(filter.asOf ?? since, since),
+  writtenBy: DateTime.min(filter.writtenBy ?? since, since)
 })
 
 /** Before it was superseded, if it was later. */
