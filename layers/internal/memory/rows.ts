@@ -109,10 +109,7 @@ const isTrue = (sql: SqlClient, asOf: DateTime.Utc | undefined): Fragment =>
  *
  * @internal
  */
-export const fits = (
-  sql: SqlClient,
-  { conversation, minImportance, types, writtenBy }: Omit<CheckedFilter, "asOf">
-): Fragment =>
+export const fits = (sql: SqlClient, { conversation, minImportance, types, writtenBy }: CheckedFilter): Fragment =>
   sql.and([
     ...(writtenBy === undefined ? [] : [sql`e.created_at <= ${millis(writtenBy)}`]),
     ...(minImportance > 0 ? [sql`e.importance >= ${minImportance}`] : []),

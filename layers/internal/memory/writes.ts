@@ -123,7 +123,7 @@ export const change = (
       type: entry.type,
       importance: entry.importance,
       metadata: JSON.stringify(entry.metadata),
-      ...indexed(entry)
+      ...(patch.content === undefined && patch.entities === undefined ? {} : indexed(entry))
     }
     yield* sql`UPDATE hyperfunc_entries SET ${sql.update(values)} WHERE tenant = ${tenant.id} AND key = ${key}`
     if (patch.entities !== undefined) {
