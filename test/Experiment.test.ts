@@ -70,7 +70,8 @@ describe("an experiment", () => {
         ])
       )
       assert.deepStrictEqual(experiment.dataset, { name: "numbers", version: dataset.version })
-      assert.strictEqual(experiment.library, version)
+      const { library } = experiment
+      assert.strictEqual(library, version)
       assert.strictEqual(experiment.startedAt, "1970-01-01T00:00:00.000Z")
       assert.deepStrictEqual([experiment.seed, experiment.repeats, experiment.system], [5, 1, "shifted"])
       const again = yield* Experiment.run(shiftedBy(1), dataset, output, { name: "first", config, seed: 5 })
