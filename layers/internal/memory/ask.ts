@@ -47,7 +47,7 @@ const list = (sql: SqlClient, numbers: Fragment): { readonly size: Fragment; rea
 /** What is asked of the tenant of a row of SQL, an expression. */
 interface Question {
   readonly row: string
-  readonly text: string
+  readonly text: Fragment
   readonly filter: Fragment
 }
 
@@ -57,11 +57,11 @@ interface Question {
  */
 const answer = (sql: SqlClient, { filter, row, text }: Question): Fragment => {
   const { entries, owner } = byKey(sql)
-  const [question, tenant] = [sql.literal(text), sql.literal(`${row}.id`)]
+  const tenant = sql.literal(`${row}.id`)
   return sql.onDialectOrElse({
     pg: () => sql`(
       SELECT array_agg(found.entry) FROM (
-        SELECT e.key & ${LAST} AS entry FROM to_tsquery('hyperfunc_words', ${question}) AS query
+        SELECT e.key & ${LAST} AS entry FROM to_tsquery('hyperfunc_words', ${text}) AS query
         JOIN ${entries} ON ${owner} = ${tenant} AND e.search @@ query
         WHERE numnode(query) > 0 AND ${filter} ORDER BY +e.key DESC LIMIT ${WINDOW}
       ) AS found
@@ -70,22 +70,22 @@ const answer = (sql: SqlClient, { filter, row, text }: Question): Fragment => {
       SELECT json_group_array(found.entry) FROM (
         SELECT e.key & ${LAST} AS entry FROM hyperfunc_index AS f
         CROSS JOIN ${entries} ON ${owner} = ${tenant} AND e.key = f.rowid
-        WHERE f.hyperfunc_index MATCH ${question} AND ${filter} ORDER BY f.rowid DESC LIMIT ${WINDOW}
+        WHERE f.hyperfunc_index MATCH ${text} AND ${filter} ORDER BY f.rowid DESC LIMIT ${WINDOW}
       ) AS found
     )`
   })
 }
 
-/** Of a question with a window full of entries, those that answer one with fewer, too. */
-const withRarer = (sql: SqlClient, filter: Fragment): Fragment => {
+/** Of a question with a window full of entries, so many, those that answer one with fewer, too. */
+const withRarer = (sql: SqlClient, size: Fragment, filter: Fragment): Fragment => {
   const { all, and, or } = sql.onDialectOrElse({
     pg: () => ({ all: "string_agg", and: " & ", or: " | " }),
     orElse: () => ({ all: "group_concat", and: " AND ", or: " OR " })
   })
-  const rarer = `FROM counted WHERE size BETWEEN 1 AND ${WINDOW - 1}`
-  const both = `('(' || (SELECT ${all}(question, '${or}') ${rarer}) || ')${and}' || counted.question)`
-  return sql`CASE WHEN size = ${WINDOW} AND EXISTS (SELECT 1 ${sql.literal(rarer)})
-    THEN ${answer(sql, { row: "counted", text: both, filter })} END`
+  const rarer = sql`FROM asked WHERE ${size} BETWEEN 1 AND ${WINDOW - 1}`
+  const both = sql`('(' || (SELECT ${sql.literal(all)}(question, '${sql.literal(or)}') ${rarer}) || ')${sql.literal(and)}' || asked.question)`
+  return sql`CASE WHEN ${size} = ${WINDOW} AND EXISTS (SELECT 1 ${rarer})
+    THEN ${answer(sql, { row: "asked", text: both, filter })} END`
 }
 
 interface Row extends TenantRow {
@@ -122,7 +122,8 @@ export const ask = (
   filter: Fragment,
   questions: ReadonlyArray<string>
 ): Effect.Effect<Answers | undefined, SqlError> => {
-  const [found, beside] = [list(sql, sql`entries`), list(sql, withRarer(sql, filter))]
+  const found = list(sql, sql`entries`)
+  const beside = list(sql, withRarer(sql, found.size, filter))
   return Effect.map(
     taken(sql<Row>`${often(sql)}
       WITH questions AS (
@@ -130,12 +131,10 @@ export const ask = (
         FROM hyperfunc_tenants AS t CROSS JOIN ${items(sql, questions)} WHERE t.name = ${name}
       ), asked AS MATERIALIZED (
         SELECT id, next, place, question,
-          ${answer(sql, { row: "questions", text: "questions.question", filter })} AS entries
+          ${answer(sql, { row: "questions", text: sql`questions.question`, filter })} AS entries
         FROM questions
-      ), counted AS MATERIALIZED (
-        SELECT id, next, place, question, entries, ${found.size} AS size FROM asked
       )
-      SELECT id, next, place, ${found.json} AS entries, ${beside.json} AS beside FROM counted`),
+      SELECT id, next, place, ${found.json} AS entries, ${beside.json} AS beside FROM asked`),
     (rows) => {
       const [row] = rows
       if (row === undefined) return undefined

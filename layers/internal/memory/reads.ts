@@ -18,7 +18,7 @@ import { termsIn } from "./words.js"
 type Answer<A> = Effect.Effect<A, SqlError>
 
 /** Entries of each kind, found by words and found by vectors, that are put in order together. */
-const CANDIDATES = 30
+const CANDIDATES = 20
 
 const entriesOf = (name: TenantId, rows: Answer<ReadonlyArray<Row>>): Answer<ReadonlyArray<MemoryEntry>> =>
   Effect.map(rows, (rows) => rows.map((row) => entryOf(name, row)))

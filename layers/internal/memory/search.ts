@@ -8,8 +8,8 @@ import { allOf, ask, placesOf, quoted, WINDOW } from "./ask.js"
 import { likeliest, rarityOf, relevances, type Term } from "./relevance.js"
 import type { Tenant } from "./tenants.js"
 
-/** Entries that are weighed with what stands beside them. */
-const WEIGHED = 40
+/** Entries that are weighed with what stands beside them: no more than that find more, of 700 or of 7,000. */
+const WEIGHED = 20
 
 const isCommon = (entries: ReadonlyArray<number>): boolean => entries.length === WINDOW
 
