@@ -210,6 +210,48 @@ layer(Pg.layer, { timeout: "5 minutes" })("MemoryPg", (it) => {
     300_000
   )
 
+  it.scoped("finds what is a hundred thousand entries apart, and of what many have the latest", () =>
+    Effect.gen(function* () {
+      const url = yield* database
+      const memory = yield* MemoryPg.make({ url })
+      const later = Effect.flatMap(
+        PgClient.PgClient,
+        (sql) => sql`UPDATE hyperfunc_tenants SET next = next + 100000 WHERE name = ${alice}`
+      ).pipe(Effect.provide(PgClient.layer({ url })))
+      const notes = (name: string, count: number) =>
+        memory.rememberAll(
+          alice,
+          Array.from({ length: count }, (_, k) => ({ content: `Coffee with sugar, ${name} ${k}` }))
+        )
+      yield* memory.remember(alice, { content: "A violin stood beside the coffee" })
+      yield* notes("early", 600)
+      yield* later
+      yield* memory.remember(alice, { content: "Coffee, sugar and milk at the harbour" })
+      yield* notes("middle", 400)
+      yield* later
+      yield* notes("late", 300)
+
+      const found = (question: string, limit: number) =>
+        Effect.map(memory.recall(alice, question, { limit }), (answer) => texts(answer))
+      const latest = yield* found("coffee", 500)
+      assert.lengthOf(latest, 500)
+      assert.lengthOf(
+        latest.filter((text) => text.includes("late")),
+        300
+      )
+      assert.lengthOf(
+        latest.filter((text) => text.includes("early")),
+        0
+      )
+      assert.deepEqual(yield* found("Which coffee was beside a violin?", 1), ["A violin stood beside the coffee"])
+      assert.deepEqual(yield* found("coffee and sugar at the harbour", 1), ["Coffee, sugar and milk at the harbour"])
+      assert.deepEqual(yield* found("sugar in the coffee", 2), [
+        "Coffee with sugar, late 299",
+        "Coffee with sugar, late 298"
+      ])
+    })
+  )
+
   it.scoped("says Newer for a database of a later version", () =>
     Effect.gen(function* () {
       const url = yield* database

@@ -4,9 +4,9 @@ import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import type { TenantId } from "../../../services/Memory.js"
 import { among, firstPlace, items, often, taken } from "./dialect.js"
-import { marking, UNMARKED } from "./marks.js"
+import { BLOCK_BITS, marking, UNMARKED } from "./marks.js"
 import type { Place } from "./relevance.js"
-import { firstKey, LAST, type Tenant, type TenantRow, tenantOf } from "./tenants.js"
+import { firstKey, LAST, TENANT_BITS, type Tenant, type TenantRow, tenantOf } from "./tenants.js"
 
 /**
  * Entries that are looked at for a question, the latest ones: a term that more have is too common to find anything by.
@@ -44,33 +44,39 @@ const list = (sql: SqlClient, numbers: Fragment): { readonly size: Fragment; rea
     orElse: () => ({ size: sql`json_array_length(${numbers})`, json: numbers })
   })
 
-/** What is asked of the tenant of a row of SQL, an expression. */
+/** What is asked of the tenant of a row, both names in SQL; the answer is no longer than a window. */
 interface Question {
   readonly row: string
-  readonly text: Fragment
+  readonly text: string
   readonly filter: Fragment
+  readonly window: number
 }
 
 /**
- * The list of the latest entries that answer a question, by their numbers. PostgreSQL would look through all entries from the
- * latest on where it plans for any question; `+` keeps it from that.
+ * The list of the latest entries that answer a question, by their numbers. PostgreSQL goes from block to block until it has
+ * enough. It would look through all entries from the latest on where it plans for any question; `+` keeps it from that.
  */
-const answer = (sql: SqlClient, { filter, row, text }: Question): Fragment => {
+const answer = (sql: SqlClient, { filter, row, text, window }: Question): Fragment => {
   const { entries, owner } = byKey(sql)
   const tenant = sql.literal(`${row}.id`)
+  const asked = (mark: string): Fragment => sql.literal(marking(text, mark))
+  const block = (entry: string): Fragment => sql.literal(`(${row}.id << ${TENANT_BITS}) + ${entry} >> ${BLOCK_BITS}`)
   return sql.onDialectOrElse({
     pg: () => sql`(
       SELECT array_agg(found.entry) FROM (
-        SELECT e.key & ${LAST} AS entry FROM to_tsquery('hyperfunc_words', ${text}) AS query
-        JOIN ${entries} ON ${owner} = ${tenant} AND e.search @@ query
-        WHERE numnode(query) > 0 AND ${filter} ORDER BY +e.key DESC LIMIT ${WINDOW}
+        SELECT e.key & ${LAST} AS entry
+        FROM generate_series(${block(`${row}.next - 1`)}, ${block("0")}, -1) AS block CROSS JOIN LATERAL (
+          SELECT e.key FROM to_tsquery('hyperfunc_words', ${asked("block")}) AS query
+          JOIN ${entries} ON ${owner} = ${tenant} AND e.search @@ query
+          WHERE numnode(query) > 0 AND ${filter} ORDER BY +e.key DESC LIMIT ${window}
+        ) AS e LIMIT ${window}
       ) AS found
     )`,
     orElse: () => sql`(
       SELECT json_group_array(found.entry) FROM (
         SELECT e.key & ${LAST} AS entry FROM hyperfunc_index AS f
         CROSS JOIN ${entries} ON ${owner} = ${tenant} AND e.key = f.rowid
-        WHERE f.hyperfunc_index MATCH ${text} AND ${filter} ORDER BY f.rowid DESC LIMIT ${WINDOW}
+        WHERE f.hyperfunc_index MATCH ${asked(`${row}.id`)} AND ${filter} ORDER BY f.rowid DESC LIMIT ${window}
       ) AS found
     )`
   })
@@ -82,10 +88,15 @@ const withRarer = (sql: SqlClient, size: Fragment, filter: Fragment): Fragment =
     pg: () => ({ all: "string_agg", and: " & ", or: " | " }),
     orElse: () => ({ all: "group_concat", and: " AND ", or: " OR " })
   })
-  const rarer = sql`FROM asked WHERE ${size} BETWEEN 1 AND ${WINDOW - 1}`
-  const both = sql`('(' || (SELECT ${sql.literal(all)}(question, '${sql.literal(or)}') ${rarer}) || ')${sql.literal(and)}' || asked.question)`
-  return sql`CASE WHEN ${size} = ${WINDOW} AND EXISTS (SELECT 1 ${rarer})
-    THEN ${answer(sql, { row: "asked", text: both, filter })} END`
+  const others = sql.literal(`${all}(question, '${or}')`)
+  const both = sql.literal(`'(' || rarer.question || ')${and}' || asked.question`)
+  return sql`CASE WHEN ${size} = ${WINDOW} THEN (
+    SELECT ${answer(sql, { row: "narrowed", text: "narrowed.question", filter, window: WINDOW })} FROM (
+      SELECT asked.id, asked.next, ${both} AS question
+      FROM (SELECT ${others} AS question FROM asked WHERE ${size} BETWEEN 1 AND ${WINDOW - 1}) AS rarer
+      WHERE rarer.question IS NOT NULL
+    ) AS narrowed
+  ) END`
 }
 
 interface Row extends TenantRow {
@@ -94,10 +105,7 @@ interface Row extends TenantRow {
   readonly beside: string | null
 }
 
-/**
- * The latest entries that answer a question, by their numbers, and where that is a window full of them, those that answer
- * one with fewer, too.
- */
+/** The latest entries that answer a question, by their numbers; and those that answer a rarer one, too. */
 interface Answer {
   readonly entries: ReadonlyArray<number>
   readonly withRarer: ReadonlyArray<number>
@@ -111,6 +119,16 @@ export interface Answers {
 
 const parsed = (json: string | null): ReadonlyArray<number> => (json === null ? [] : JSON.parse(json))
 
+/** What is asked together. */
+interface Asked {
+  readonly filter: Fragment
+  readonly questions: ReadonlyArray<string>
+  /** Entries of each, at most. */
+  readonly window: number
+  /** Whether to look, of each that has as many as a {@link WINDOW}, for those that answer one with fewer. */
+  readonly withRarer: boolean
+}
+
 /**
  * Answers to questions, in one round trip; none where there is no such tenant.
  *
@@ -119,22 +137,21 @@ const parsed = (json: string | null): ReadonlyArray<number> => (json === null ? 
 export const ask = (
   sql: SqlClient,
   name: TenantId,
-  filter: Fragment,
-  questions: ReadonlyArray<string>
+  { filter, questions, window, ...asked }: Asked
 ): Effect.Effect<Answers | undefined, SqlError> => {
   const found = list(sql, sql`entries`)
-  const beside = list(sql, withRarer(sql, found.size, filter))
+  const beside = asked.withRarer ? list(sql, withRarer(sql, found.size, filter)).json : sql`NULL`
   return Effect.map(
     taken(sql<Row>`${often(sql)}
       WITH questions AS (
-        SELECT t.id, t.next, item.key AS place, ${sql.literal(marking("item.value ->> 0", "t"))} AS question
+        SELECT t.id, t.next, item.key AS place, item.value ->> 0 AS question
         FROM hyperfunc_tenants AS t CROSS JOIN ${items(sql, questions)} WHERE t.name = ${name}
       ), asked AS MATERIALIZED (
         SELECT id, next, place, question,
-          ${answer(sql, { row: "questions", text: sql`questions.question`, filter })} AS entries
+          ${answer(sql, { row: "questions", text: "questions.question", filter, window })} AS entries
         FROM questions
       )
-      SELECT id, next, place, ${found.json} AS entries, ${beside.json} AS beside FROM asked`),
+      SELECT id, next, place, ${found.json} AS entries, ${beside} AS beside FROM asked`),
     (rows) => {
       const [row] = rows
       if (row === undefined) return undefined

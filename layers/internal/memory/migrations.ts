@@ -3,41 +3,39 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { MemoryError } from "../../../services/Memory.js"
 import { newer, typed, unprepared } from "./errors.js"
-import { marked } from "./marks.js"
+import { BLOCK_BITS, marked } from "./marks.js"
+import { TENANT_BITS } from "./tenants.js"
 import type { Transaction } from "./transaction.js"
 
-/**
- * The index is kept by triggers, so that nothing is in one and not in the other. Deleted words leave its pages at once. Words
- * are indexed as {@link marked}: what another tenant says is in other lists, and costs nobody time.
- */
+/** The index is kept by triggers, so that nothing is in one and not in the other. Deleted words leave its pages at once. */
 const indexSqlite = [
   // Whether an entry counts and where it stands, without its text: a search looks at hundreds, and many share a page.
   `CREATE INDEX hyperfunc_entries_state ON hyperfunc_entries
     (tenant, key, created_at, valid_from, valid_to, importance, type, conversation, position, length)`,
-  `CREATE VIEW hyperfunc_words AS SELECT key, ${marked("hyperfunc_entries")} AS words FROM hyperfunc_entries`,
+  `CREATE VIEW hyperfunc_words AS SELECT key, ${marked("hyperfunc_entries", TENANT_BITS)} AS words FROM hyperfunc_entries`,
   `CREATE VIRTUAL TABLE hyperfunc_index USING fts5(
     words, content = 'hyperfunc_words', content_rowid = 'key', tokenize = 'porter unicode61'
   )`,
   `INSERT INTO hyperfunc_index (hyperfunc_index, rank) VALUES ('secure-delete', 1)`,
   `CREATE TRIGGER hyperfunc_inserted AFTER INSERT ON hyperfunc_entries BEGIN
-    INSERT INTO hyperfunc_index (rowid, words) VALUES (new.key, ${marked("new")});
+    INSERT INTO hyperfunc_index (rowid, words) VALUES (new.key, ${marked("new", TENANT_BITS)});
   END`,
   `CREATE TRIGGER hyperfunc_deleted AFTER DELETE ON hyperfunc_entries BEGIN
-    INSERT INTO hyperfunc_index (hyperfunc_index, rowid, words) VALUES ('delete', old.key, ${marked("old")});
+    INSERT INTO hyperfunc_index (hyperfunc_index, rowid, words) VALUES ('delete', old.key, ${marked("old", TENANT_BITS)});
   END`,
   `CREATE TRIGGER hyperfunc_updated AFTER UPDATE OF words ON hyperfunc_entries BEGIN
-    INSERT INTO hyperfunc_index (hyperfunc_index, rowid, words) VALUES ('delete', old.key, ${marked("old")});
-    INSERT INTO hyperfunc_index (rowid, words) VALUES (new.key, ${marked("new")});
+    INSERT INTO hyperfunc_index (hyperfunc_index, rowid, words) VALUES ('delete', old.key, ${marked("old", TENANT_BITS)});
+    INSERT INTO hyperfunc_index (rowid, words) VALUES (new.key, ${marked("new", TENANT_BITS)});
   END`
 ]
 
-/** English stems, and every word: stop words are what some queries are made of. */
+/** English stems, and every word, whose places nobody asks for: stop words are what some queries are made of. */
 const indexPg = [
   "CREATE TEXT SEARCH DICTIONARY hyperfunc_stem (TEMPLATE = snowball, LANGUAGE = english)",
   "CREATE TEXT SEARCH CONFIGURATION hyperfunc_words (COPY = pg_catalog.simple)",
   "ALTER TEXT SEARCH CONFIGURATION hyperfunc_words ALTER MAPPING FOR asciiword, word, numword WITH hyperfunc_stem",
   `ALTER TABLE hyperfunc_entries ADD COLUMN search TSVECTOR
-    GENERATED ALWAYS AS (to_tsvector('hyperfunc_words', ${marked("hyperfunc_entries")})) STORED`,
+    GENERATED ALWAYS AS (strip(to_tsvector('hyperfunc_words', ${marked("hyperfunc_entries", BLOCK_BITS)}))) STORED`,
   "CREATE INDEX hyperfunc_search ON hyperfunc_entries USING gin (search) WITH (fastupdate = off)"
 ]
 

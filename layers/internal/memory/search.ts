@@ -19,6 +19,9 @@ const having = ({ written }: Tenant, entries: ReadonlyArray<number>): number => 
   return Math.max(WINDOW, (WINDOW * written) / Math.max(1, written - Math.min(...entries)))
 }
 
+/** Entries that are looked at for several common terms together, the latest ones; more find no more. */
+const GROUPED = 64
+
 /** Common terms, the rarest of them, that are looked for together. */
 const TOGETHER = 4
 
@@ -57,7 +60,7 @@ export const search = (
   Effect.gen(function* () {
     const weighed = Math.max(WEIGHED, 2 * options.limit)
     const questions = options.terms.map((term) => quoted(sql, term))
-    const alone = yield* ask(sql, name, filter, questions)
+    const alone = yield* ask(sql, name, { filter, questions, window: WINDOW, withRarer: true })
     if (alone === undefined) return undefined
     const { answers, tenant } = alone
     const all = answers.map(({ entries, withRarer }, k) => ({
@@ -73,7 +76,9 @@ export const search = (
     const rarest = common.toSorted((a, b) => a.having - b.having).slice(0, TOGETHER)
     const groups = isEnough || common.length < 2 ? [] : groupsOf(rarest.map(({ term }) => term))
     const grouped = groups.map((group) => allOf(sql, group))
-    const together = groups.length === 0 ? undefined : yield* ask(sql, name, filter, grouped)
+    const window = Math.max(GROUPED, weighed)
+    const together =
+      groups.length === 0 ? undefined : yield* ask(sql, name, { filter, questions: grouped, window, withRarer: false })
     const terms = all.map(({ entries, having, isCommon, term, withRarer }): Term => {
       const rarity = rarityOf(tenant.written, having)
       if (!isCommon) return { entries, rarity }

@@ -21,8 +21,14 @@ export interface TenantRow {
   readonly next: number | string
 }
 
-/** Entries of a tenant; there is room for 2²⁵ tenants among the whole numbers of JavaScript. */
-const SPAN = 2 ** 28
+/**
+ * Of a key, those that say which entry of a tenant it is; there is room for 2²⁵ tenants among the whole numbers of JavaScript.
+ *
+ * @internal
+ */
+export const TENANT_BITS = 28
+
+const SPAN = 2 ** TENANT_BITS
 
 /**
  * The highest number of an entry in its tenant, which are the lower bits of its key.
