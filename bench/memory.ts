@@ -15,7 +15,7 @@ import * as MemorySqlite from "../layers/MemorySqlite.js"
 import { Postgres, layer as postgres } from "../test/utils/postgres.js"
 import * as Bulk from "./lib/memory/bulk.js"
 import * as Contestants from "./lib/memory/contestants.js"
-import { conversations } from "./lib/memory/conversations.js"
+import { type Conversation, conversations } from "./lib/memory/conversations.js"
 import * as Plain from "./lib/memory/plain.js"
 import * as Quality from "./lib/memory/quality.js"
 import * as Speed from "./lib/memory/speed.js"
@@ -58,34 +58,39 @@ const storesOf = (wanted: Wanted, pg: Effect.Effect.Success<typeof server>) =>
 
 type Stores = Effect.Effect.Success<ReturnType<typeof storesOf>>
 
-const quality = (print: Print, wanted: Wanted, { folder, pg, plain, sqlite }: Stores) =>
-  Effect.gen(function* () {
-    const counted = conversations.map(({ questions, turns }) => [turns.length, questions.length] as const)
-    const sum = (of: 0 | 1): number => counted.reduce((total, counts) => total + counts[of], 0)
-    print(`${conversations.length} conversations, ${sum(0)} turns, ${sum(1)} questions`)
-    const embedding = wanted("embedder")
-      ? yield* Effect.provide(MemorySqlite.make({ filename: join(folder, "vectors.db") }), Sentences.layer)
-      : undefined
-    const contestants = [
-      Contestants.plain(plain),
-      Contestants.ours("sqlite", sqlite),
-      ...(pg === undefined ? [] : [Contestants.ours("pg", pg)]),
-      ...(embedding === undefined ? [] : [Contestants.ours("embedder", embedding)])
-    ].filter(({ name }) => wanted(name))
-    const measured = new Map<string, Quality.Quality>()
-    for (const contestant of contestants) {
-      const quality = yield* Quality.measure(contestant, conversations)
-      print(Quality.show(contestant.name, quality))
-      measured.set(contestant.name, quality)
-    }
-    const [onSqlite, onPg] = [measured.get("sqlite"), measured.get("pg")]
-    const figures = Array.from(measured, ([name, quality]) => Quality.figuresOf(name, quality))
-    return Object.assign(
-      { turns: sum(0), questions: sum(1) },
-      ...figures,
-      onSqlite === undefined || onPg === undefined ? {} : { pg_minus_sqlite: 100 * (onPg.recall10 - onSqlite.recall10) }
-    ) as Figures
-  })
+/** How well the wanted find what `asked` ask for; keys of figures end in `family`. */
+const quality =
+  (asked: ReadonlyArray<Conversation>, family: string) =>
+  (print: Print, wanted: Wanted, { folder, pg, plain, sqlite }: Stores) =>
+    Effect.gen(function* () {
+      const turns = asked.reduce((sum, { turns }) => sum + turns.length, 0)
+      const questions = asked.reduce((sum, { questions }) => sum + questions.length, 0)
+      print(`${turns} turns, ${questions} questions; tenants: ${asked.length}`)
+      const embedding = wanted("embedder")
+        ? yield* Effect.provide(MemorySqlite.make({ filename: join(folder, "vectors.db") }), Sentences.layer)
+        : undefined
+      const contestants = [
+        Contestants.plain(plain),
+        Contestants.ours("sqlite", sqlite),
+        ...(pg === undefined ? [] : [Contestants.ours("pg", pg)]),
+        ...(embedding === undefined ? [] : [Contestants.ours("embedder", embedding)])
+      ].filter(({ name }) => wanted(name))
+      const measured = new Map<string, Quality.Quality>()
+      for (const contestant of contestants) {
+        const quality = yield* Quality.measure(contestant, asked)
+        print(Quality.show(contestant.name, quality))
+        measured.set(contestant.name, quality)
+      }
+      const [onSqlite, onPg] = [measured.get("sqlite"), measured.get("pg")]
+      const figures = Array.from(measured, ([name, quality]) => Quality.figuresOf(name, quality, family))
+      return Object.assign(
+        { [`turns${family}`]: turns, [`questions${family}`]: questions },
+        ...figures,
+        onSqlite === undefined || onPg === undefined
+          ? {}
+          : { [`pg_minus_sqlite${family}`]: 100 * (onPg.recall10 - onSqlite.recall10) }
+      ) as Figures
+    })
 
 /** The stores that are measured, the plain one among them: figures are to be read beside its own. */
 const timed = (wanted: Wanted, { pg, plain, sqlite }: Stores): Readonly<Record<string, Bulk.Store>> => ({
@@ -104,11 +109,13 @@ const latency = (name: string, tenants: number, count: number) => (print: Print,
     }
     yield* stores.settled
     const taken = yield* Speed.latencies(all, tenants)
-    for (const [store, { p50, p95 }] of Object.entries(taken)) {
-      print(`  ${store.padEnd(8)} recall p50 ${p50.toFixed(2)} ms, p95 ${p95.toFixed(2)} ms`)
+    for (const [store, { p50, p95, p95ByQuestion }] of Object.entries(taken)) {
+      const times = `p50 ${p50.toFixed(2)} ms, p95 ${p95.toFixed(2)} ms, by question ${p95ByQuestion.toFixed(2)} ms`
+      print(`  ${store.padEnd(8)} recall ${times}`)
       Object.assign(figures, {
         [`${store}_p50_ms_${name}`]: p50,
         [`${store}_p95_ms_${name}`]: p95,
+        [`${store}_p95_by_question_ms_${name}`]: p95ByQuestion,
         ...(store === "plain" ? {} : { [`${store}_p95_over_plain_${name}`]: p95 / taken.plain.p95 })
       })
     }
@@ -137,7 +144,8 @@ const writes = (print: Print, wanted: Wanted, stores: Stores) =>
 
 /** What is measured, each on new stores. */
 const families = {
-  quality,
+  quality: quality(conversations, ""),
+  together: quality([Quality.together(conversations)], "_together"),
   thousands: latency("6k", 1, 6000),
   million: latency("1m", 200, 5000),
   writes

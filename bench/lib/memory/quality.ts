@@ -28,8 +28,9 @@ export interface Quality {
 
 const KEYS: ReadonlyArray<keyof Quality> = ["recall5", "recall10", "mrr", "inside2000"]
 
-/** More than fit into the context. */
-const ASKED = 40
+/** As many as one would ask for; and more than fit into the context. */
+const FEW = 10
+const MANY = 40
 
 const contextOf = (texts: ReadonlyArray<string>): string => {
   const now = DateTime.unsafeMake(0)
@@ -52,14 +53,23 @@ const contextOf = (texts: ReadonlyArray<string>): string => {
   return MemoryContext.format(entries, { maxChars: 2000 })
 }
 
-const qualityOf = (evidence: ReadonlyArray<string>, found: ReadonlyArray<string>): Quality => {
-  const context = contextOf(found)
-  const places = evidence.map((text) => found.indexOf(text)).filter((place) => place !== -1)
+/** What is found for a question, asked for few and asked for many. */
+interface Found {
+  readonly few: ReadonlyArray<string>
+  readonly many: ReadonlyArray<string>
+}
+
+const placesIn = (evidence: ReadonlyArray<string>, found: ReadonlyArray<string>): ReadonlyArray<number> =>
+  evidence.map((text) => found.indexOf(text)).filter((place) => place !== -1)
+
+const qualityOf = (evidence: ReadonlyArray<string>, { few, many }: Found): Quality => {
+  const context = contextOf(many)
+  const places = placesIn(evidence, few)
   const within = (first: number): number => places.filter((place) => place < first).length / evidence.length
   return {
     recall5: within(5),
     recall10: within(10),
-    mrr: places.length === 0 ? 0 : 1 / (1 + Math.min(...places)),
+    mrr: 1 / (1 + Math.min(...placesIn(evidence, many))),
     inside2000: evidence.filter((text) => context.includes(text)).length / evidence.length
   }
 }
@@ -78,7 +88,7 @@ export const measure = (
     yield* Effect.forEach(conversations, remember, { discard: true })
     const all = yield* Effect.forEach(conversations, ({ name, questions, turns }) =>
       Effect.forEach(questions, ({ evidence, text }) =>
-        Effect.map(find(name, text, ASKED), (found) =>
+        Effect.map(Effect.all({ few: find(name, text, FEW), many: find(name, text, MANY) }), (found) =>
           qualityOf(
             evidence.map((turn) => textOf(turns[turn])),
             found
@@ -89,12 +99,32 @@ export const measure = (
     return meanOf(all.flat())
   })
 
+/** All conversations as one, one after the other. */
+export const together = (conversations: ReadonlyArray<Conversation>): Conversation =>
+  conversations.reduce(
+    ({ name, questions, turns }, other) => {
+      const sessions = 1 + (turns.at(-1)?.session ?? -1)
+      return {
+        name,
+        turns: [...turns, ...other.turns.map((turn) => ({ ...turn, session: sessions + turn.session }))],
+        questions: [
+          ...questions,
+          ...other.questions.map(({ evidence, text }) => ({
+            text,
+            evidence: evidence.map((turn) => turns.length + turn)
+          }))
+        ]
+      }
+    },
+    { name: "together", turns: [], questions: [] }
+  )
+
 /** Keys of a report, and a line of a table. */
-export const figuresOf = (name: string, quality: Quality): Readonly<Record<string, number>> => ({
-  [`${name}_recall_5`]: quality.recall5,
-  [`${name}_recall_10`]: quality.recall10,
-  [`${name}_mrr`]: quality.mrr,
-  [`${name}_inside_2000`]: quality.inside2000
+export const figuresOf = (name: string, quality: Quality, family: string): Readonly<Record<string, number>> => ({
+  [`${name}_recall_5${family}`]: quality.recall5,
+  [`${name}_recall_10${family}`]: quality.recall10,
+  [`${name}_mrr${family}`]: quality.mrr,
+  [`${name}_inside_2000${family}`]: quality.inside2000
 })
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
