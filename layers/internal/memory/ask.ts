@@ -3,10 +3,9 @@ import type { SqlError } from "@effect/sql/SqlError"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import type { TenantId } from "../../../services/Memory.js"
-import { among, firstPlace, items, often, taken } from "./dialect.js"
+import { byKey, firstPlace, items, often, taken } from "./dialect.js"
 import { BLOCK_BITS, marking, UNMARKED } from "./marks.js"
-import type { Place } from "./relevance.js"
-import { firstKey, LAST, TENANT_BITS, type Tenant, type TenantRow, tenantOf } from "./tenants.js"
+import { LAST, TENANT_BITS, type Tenant, type TenantRow, tenantOf } from "./tenants.js"
 
 /**
  * Entries that are looked at for a question, the latest ones: a term that more have is too common to find anything by.
@@ -26,16 +25,6 @@ export const quoted = (sql: SqlClient, term: string): string =>
 /** @internal */
 export const allOf = (sql: SqlClient, terms: ReadonlyArray<string>): string =>
   terms.join(sql.onDialectOrElse({ pg: () => " & ", orElse: () => " AND " }))
-
-/** Entries by their keys: SQLite need not read their texts. */
-const byKey = (sql: SqlClient): { readonly entries: Fragment; readonly owner: Fragment } =>
-  sql.onDialectOrElse({
-    pg: () => ({ entries: sql`hyperfunc_entries AS e`, owner: sql`+e.tenant` }),
-    orElse: () => ({
-      entries: sql`hyperfunc_entries AS e INDEXED BY hyperfunc_entries_state`,
-      owner: sql`e.tenant`
-    })
-  })
 
 /** A list of numbers in a column, which is null or empty when there are none: how many it has, and what it is as JSON. */
 const list = (sql: SqlClient, numbers: Fragment): { readonly size: Fragment; readonly json: Fragment } =>
@@ -161,47 +150,5 @@ export const ask = (
       }
       return { tenant: tenantOf(row), answers }
     }
-  )
-}
-
-/** As JSON: as many rows take longer to read. */
-const inOneValue = (sql: SqlClient, entry: Fragment, length: Fragment): Fragment =>
-  sql.onDialectOrElse({
-    pg: () => sql`'[' || string_agg('[' || concat_ws(',', ${entry}, ${length}, COALESCE(beside.position::text, 'null'),
-      COALESCE(to_json(beside.conversation)::text, 'null')) || ']', ',') || ']'`,
-    orElse: () => sql`json_group_array(json_array(${entry}, ${length}, beside.position, beside.conversation))`
-  })
-
-type Columns = readonly [entry: number, length: number, position: number | null, conversation: string | null]
-
-const placesIn = (json: string): ReadonlyArray<Place> =>
-  (JSON.parse(json) as ReadonlyArray<Columns>).map(([entry, length, position, conversation]) => ({
-    entry,
-    length,
-    position,
-    conversation
-  }))
-
-/**
- * Where entries are, and what is beside them: a place is given as often as it is beside one.
- *
- * @internal
- */
-export const placesOf = (
-  sql: SqlClient,
-  tenant: Tenant,
-  numbers: ReadonlyArray<number>
-): Effect.Effect<ReadonlyArray<Place>, SqlError> => {
-  const { entries, owner } = byKey(sql)
-  const keys = numbers.map((entry) => firstKey(tenant) + entry)
-  const entry = sql.literal(`COALESCE(beside.key, e.key) & ${LAST}`)
-  const length = sql`COALESCE(beside.length, e.length)`
-  return Effect.map(
-    taken(sql<{ readonly places: string | null }>`${often(sql)}
-      SELECT ${inOneValue(sql, entry, length)} AS places
-      FROM ${entries} LEFT JOIN hyperfunc_entries AS beside ON beside.tenant = ${tenant.id}
-        AND beside.conversation = e.conversation AND beside.position BETWEEN e.position - 2 AND e.position + 2
-      WHERE e.key ${among(sql, "BIGINT", keys)} AND ${owner} = ${tenant.id}`),
-    ([row]) => placesIn(row?.places ?? "[]")
   )
 }

@@ -24,6 +24,20 @@ export const taken = <A>(
 /** @internal */
 export const often = (sql: SqlClient): Fragment => sql.literal(OFTEN)
 
+/**
+ * Entries by their keys, and whose they are: SQLite need not read their texts.
+ *
+ * @internal
+ */
+export const byKey = (sql: SqlClient): { readonly entries: Fragment; readonly owner: Fragment } =>
+  sql.onDialectOrElse({
+    pg: () => ({ entries: sql`hyperfunc_entries AS e`, owner: sql`+e.tenant` }),
+    orElse: () => ({
+      entries: sql`hyperfunc_entries AS e INDEXED BY hyperfunc_entries_state`,
+      owner: sql`e.tenant`
+    })
+  })
+
 const elements = (sql: SqlClient, values: ReadonlyArray<string | number>): Fragment => {
   const json = JSON.stringify(values.map((value) => [value]))
   return sql.onDialectOrElse({
