@@ -1,9 +1,13 @@
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Embedder } from "../../services/Embedder.js"
 
 /** Numbers of an embedding. */
 export const DIMENSIONS = 512
+
+/** Texts that are embedded at once: thousands are more than the model has memory for. */
+const BATCH = 500
 
 /** Loaded when it is asked for: it brings a tfjs of its own, which no other example is to meet. */
 const load = async () => {
@@ -27,8 +31,8 @@ export const layer: Layer.Layer<Embedder> = Layer.effect(
     dimensions: DIMENSIONS,
     embed: (texts) =>
       Effect.map(
-        Effect.promise(() => model.embed([...texts])),
-        (vectors) => vectors.map(normalised)
+        Effect.forEach(Arr.chunksOf(texts, BATCH), (batch) => Effect.promise(() => model.embed(batch))),
+        (batches) => batches.flat().map(normalised)
       )
   }))
 )
