@@ -12,8 +12,9 @@ export interface Latency {
 
 const QUESTIONS = 300
 
-/** That are counted, after one that is not. */
-const ROUNDS = 3
+/** That are counted, after one that is not; and those of writing. */
+const READ_ROUNDS = 3
+const WRITE_ROUNDS = 5
 
 const millisOf = (effect: Effect.Effect<unknown, unknown>): Effect.Effect<number, unknown> =>
   Effect.suspend(() => {
@@ -46,7 +47,7 @@ export const latencies = <K extends string>(
   Effect.gen(function* () {
     const names = Object.keys(stores) as Array<K>
     const taken = new Map(names.map((name) => [name, Array.from({ length: QUESTIONS }, (): Array<number> => [])]))
-    for (let round = 0; round <= ROUNDS; round++) {
+    for (let round = 0; round <= READ_ROUNDS; round++) {
       const first = round % names.length
       for (const name of [...names.slice(first), ...names.slice(0, first)]) {
         for (const [k, times] of taken.get(name)!.entries()) {
@@ -65,7 +66,6 @@ export interface Throughput {
   readonly batched: number
 }
 
-const WRITES = 5
 const SINGLE = 200
 const BATCH = 1000
 
@@ -76,7 +76,7 @@ export const throughputs = <K extends string>(
   Effect.gen(function* () {
     const names = Object.keys(stores) as Array<K>
     const rates = new Map(names.map((name) => [name, { single: [] as Array<number>, batched: [] as Array<number> }]))
-    for (let round = 0; round <= WRITES; round++) {
+    for (let round = 0; round <= WRITE_ROUNDS; round++) {
       for (const name of names) {
         const { write, writeAll } = stores[name]
         const one = memories(`single/${round}`, SINGLE)
