@@ -37,6 +37,12 @@ const summarise = (timings: ReadonlyArray<Timing>): Summary => {
   return { best: { wall: walls[0], cpu: cpus[0] }, median: { wall: walls[middle], cpu: cpus[middle] } }
 }
 
+/** Contestants in the order of a round: each begins with another. */
+export const inTurn = <K extends string>(names: ReadonlyArray<K>, round: number): ReadonlyArray<K> => {
+  const first = round % names.length
+  return [...names.slice(first), ...names.slice(0, first)]
+}
+
 /**
  * Runs every contestant in turn, each round beginning with another, after a round that is not counted. On a shared machine only what was
  * measured in turn can be compared. What is done `before` each of them is not counted.
@@ -50,8 +56,7 @@ export const interleaved = <K extends string, E, R>(
     const names = Object.keys(contestants) as Array<K>
     const timings = new Map(names.map((name) => [name, [] as Array<Timing>]))
     for (let round = 0; round <= rounds; round++) {
-      const first = round % names.length
-      for (const name of [...names.slice(first), ...names.slice(0, first)]) {
+      for (const name of inTurn(names, round)) {
         yield* before
         const timing = yield* timed(contestants[name])
         if (round > 0) timings.get(name)!.push(timing)

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { inTurn } from "../measure.js"
 import { pick } from "../prompt/random.js"
 import { memories, questions, type Store, tenantOf } from "./bulk.js"
 
@@ -6,7 +7,7 @@ import { memories, questions, type Store, tenantOf } from "./bulk.js"
 export interface Latency {
   readonly p50: number
   readonly p95: number
-  /** Each question by the median of its rounds: what a question takes where the machine does nothing else. */
+  /** Each question by the median of its rounds, without what interrupts a single recall. */
   readonly p95ByQuestion: number
 }
 
@@ -48,8 +49,7 @@ export const latencies = <K extends string>(
     const names = Object.keys(stores) as Array<K>
     const taken = new Map(names.map((name) => [name, Array.from({ length: QUESTIONS }, (): Array<number> => [])]))
     for (let round = 0; round <= READ_ROUNDS; round++) {
-      const first = round % names.length
-      for (const name of [...names.slice(first), ...names.slice(0, first)]) {
+      for (const name of inTurn(names, round)) {
         for (const [k, times] of taken.get(name)!.entries()) {
           const search = stores[name].search(tenantOf(k % tenants), pick(questions, `asked/${k}`))
           const millis = yield* millisOf(search)
